@@ -1,0 +1,160 @@
+"""What calling a diagram means: wires for a traced diagram, arrays for running, values by name for its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .box import Map
+from .build import unify
+from .diagram import Diagram, replaced
+from .function import Function
+from .image import image
+from .space import Space
+from .term import Head, Term, substitute
+from .trace import Wire, traced
+from .weight import Scalar, Size, Vector, Weight
+
+if TYPE_CHECKING:
+    from .space import Interval
+
+__all__ = ["bindings", "call", "run"]
+
+
+def call(diagram: Diagram, arrays: Sequence[Any], values: Mapping[str, Any]) -> Any:
+    """`d(wires)` adds boxes, `d(x, W=w)` runs, `d(σ=tanh, W=w)` is the diagram at those values."""
+    if arrays and isinstance(arrays[0], Wire):
+        return traced(diagram, arrays)
+    if arrays and isinstance(arrays[0], dict) and len(arrays) == 1:
+        values = {**arrays[0], **values}
+        arrays = ()
+    if not arrays and not values:
+        raise errors.no_arrays()
+    if arrays and not values:
+        return _evaluate(diagram, arrays, diagram._weights)
+    theta, beside = bindings(diagram.variables, diagram_sizes(diagram), values)
+    at = diagram
+    if theta:
+        check(theta)
+        at = replaced(diagram, theta)
+        assert at.types is not None
+    weights = {**diagram._weights, **beside}
+    return _evaluate(at, arrays, weights) if arrays else at._with(weights=weights)
+
+
+def run(diagram: Diagram, arrays: Sequence[Any], values: Mapping[str, Any]) -> Any:
+    """Run on original data: coordinates applied at the inputs, undone at the outputs."""
+    from .evaluate import values_of
+    from .image import bijection, domain
+
+    if len(arrays) != len(diagram.inputs):
+        raise errors.wrong_count(len(diagram.inputs), len(arrays))
+    given = [values_of(p.coordinate, x) if p.coordinate else x for p, x in zip(diagram.in_ports, arrays, strict=True)]
+    result = call(diagram, given, values)
+    outputs = result if isinstance(result, tuple) else (result,)
+    restored = []
+    for port, y in zip(diagram.out_ports, outputs, strict=True):
+        if port.coordinate is not None:
+            found = bijection(port.coordinate, domain(port.coordinate))
+            assert found is not None, "coordinates are invertible"
+            y = values_of(found[1], y)
+        restored.append(y)
+    return restored[0] if len(restored) == 1 else tuple(restored)
+
+
+def _evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]) -> Any:
+    from .evaluate import evaluate
+
+    return evaluate(diagram, arrays, weights)
+
+
+def diagram_sizes(diagram: Diagram) -> list[Size]:
+    """The named sizes of a diagram, as variables."""
+    from .term import subterms
+
+    roots: list[Any] = [*diagram.terms, *(s.size for s in diagram.inputs)]
+    names = [n for t in subterms(roots) if isinstance(t, Size) for n in t.factors if isinstance(n, str)]
+    return [Size(n) for n in dict.fromkeys(names)]
+
+
+def bindings(
+    variables: Sequence[Any], sizes: Sequence[Size], values: Mapping[Any, Any]
+) -> tuple[dict[Any, Any], dict[str, Any]]:
+    """Values by name (or by the variable itself) as a substitution, and the arrays that stand beside.
+
+    An array for W binds the sizes of W and is put beside; everything else replaces its variable.
+    """
+    known: dict[str, Any] = {v.name: v for v in variables} | {str(s): s for s in sizes}
+    theta: dict[Any, Any] = {}
+    beside: dict[str, Any] = {}
+    pairs: list[tuple[Size, Size]] = []
+    for given, value in values.items():
+        name = given if isinstance(given, str) else given.name if not isinstance(given, Size) else str(given)
+        variable = known.get(name)
+        if variable is None or not (isinstance(given, str) or given is variable):
+            raise errors.unknown_name(name, list(known))
+        match variable, value:
+            case Size(), int() | str() | Size():
+                pairs.append((variable, value if isinstance(value, Size) else Size(value)))
+            case Function(), Function():
+                theta[variable] = value
+            case Weight(), Weight():
+                theta[variable] = value
+                pairs += [(variable.rows, value.rows), (variable.columns, value.columns)]
+            case Vector(), Vector():
+                theta[variable] = value
+                pairs.append((variable.size, value.size))
+            case Scalar(), _:
+                theta[variable] = Scalar.of(value)
+            case (Weight() | Vector()), _ if hasattr(value, "shape"):
+                wanted = [variable.rows, variable.columns] if isinstance(variable, Weight) else [variable.size]
+                if len(value.shape) != len(wanted):
+                    raise errors.wrong_shape(name, " × ".join(map(str, wanted)), tuple(value.shape))
+                pairs += [(w, Size(int(n))) for w, n in zip(wanted, value.shape, strict=True)]
+                beside[name] = value
+            case _:
+                raise errors.wrong_sort(name, type(variable).__name__.lower(), value)
+    solved = unify(pairs)
+    if isinstance(solved, tuple):
+        raise errors.wrong_shape(", ".join(str(v) for v in values), str(solved[0]), f"{solved[1]}")
+    theta = {v: substitute(t, solved) for v, t in theta.items()} | solved
+    return theta, beside
+
+
+def check(theta: Mapping[Any, Any]) -> None:
+    """Every value satisfies the declared signature of its variable."""
+    for variable, value in theta.items():
+        match variable.head:
+            case Head.FUNCTION:
+                check_signature(variable, value)
+            case Head.SCALAR:
+                within: Interval = variable.key[2]
+                fits = value.value in within if value.value is not None else within.contains(value.key[2])
+                if not fits:
+                    raise errors.outside_signature(variable.name, within, within, value, f"it does not lie in {within}")
+            case _:
+                continue
+
+
+def check_signature(variable: Function, value: Function) -> None:
+    """Maps(value, J, K) for a variable J -> K; raises `IllTyped` with the reason."""
+    domain, codomain = variable.key[2], variable.key[3]
+    try:
+        reached = image(value, domain)
+    except errors.IllTyped as error:
+        raise errors.outside_signature(variable.name, domain, codomain, value, str(error)) from None
+    if not codomain.contains(reached):
+        why = errors.maps_elsewhere(value, domain, reached)
+        raise errors.outside_signature(variable.name, domain, codomain, value, why)
+
+
+def with_coordinate(diagram: Diagram, inputs: Mapping[int, Function], outputs: Mapping[int, Function]) -> Diagram:
+    """The diagram with coordinates at some of its ports."""
+    ins = [replace(p, coordinate=inputs.get(i, p.coordinate)) for i, p in enumerate(diagram.in_ports)]
+    outs = [replace(p, coordinate=outputs.get(i, p.coordinate)) for i, p in enumerate(diagram.out_ports)]
+    return diagram._with(in_ports=ins, out_ports=outs)
+
+
+_ = (Map, Space, Term)

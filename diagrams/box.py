@@ -1,0 +1,185 @@
+"""The boxes of a network and their types.
+
+A box has one output wire. Inside a diagram it is one row of small ints: its kind, and the ids of a function and up to two matrix
+terms. `Map`, `Mix`, `Concat` and `Slice` are the views that people read and write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from fractions import Fraction
+from typing import ClassVar
+
+from . import errors
+from .function import Function
+from .image import chart, image
+from .space import Interval, Space, reals
+from .term import Head, Term
+from .weight import Size, Vector, Weight
+
+__all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Slice", "box_of", "typed"]
+
+
+class Kind(IntEnum):
+    """What a row of a diagram is."""
+
+    INPUT = 0
+    MAP = 1
+    MIX = 2
+    CONCAT = 3
+    SLICE = 4
+
+
+Row = tuple[int, int, int, int]
+"""Kind, function, weight and bias: ids of terms, -1 where there is none."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """f on every component."""
+
+    function: Function
+    kind: ClassVar[Kind] = Kind.MAP
+
+    @property
+    def row(self) -> Row:
+        return Kind.MAP, self.function.id, -1, -1
+
+
+@dataclass(frozen=True)
+class Mix:
+    """y = g(W·g⁻¹(x) + b) for the chart g: additive for the identity, multiplicative (e^b ∏ x^w) for exp."""
+
+    chart: Function
+    weight: Weight
+    bias: Vector
+    kind: ClassVar[Kind] = Kind.MIX
+
+    @property
+    def row(self) -> Row:
+        return Kind.MIX, self.chart.id, self.weight.id, self.bias.id
+
+
+@dataclass(frozen=True)
+class Concat:
+    """All arguments one above the other."""
+
+    kind: ClassVar[Kind] = Kind.CONCAT
+
+    @property
+    def row(self) -> Row:
+        return Kind.CONCAT, -1, -1, -1
+
+
+@dataclass(frozen=True)
+class Slice:
+    """`size` components, from number `start` on."""
+
+    start: Size
+    size: Size
+    kind: ClassVar[Kind] = Kind.SLICE
+
+    @property
+    def row(self) -> Row:
+        return Kind.SLICE, -1, self.start.id, self.size.id
+
+
+Box = Map | Mix | Concat | Slice
+
+
+def box_of(row: Row) -> Box:
+    """The view of a row."""
+    kind, function, weight, bias = row
+    match kind:
+        case Kind.MAP:
+            return Map(Term.all[function])
+        case Kind.MIX:
+            return Mix(Term.all[function], Term.all[weight], Term.all[bias])
+        case Kind.CONCAT:
+            return Concat()
+        case _:
+            return Slice(Term.all[weight], Term.all[bias])
+
+
+_memo: dict[tuple[object, ...], int | errors.IllTyped] = {}
+
+
+def typed(kind: int, function: int, weight: int, bias: int, arguments: tuple[int, ...]) -> int:
+    """The space (by id) of a box's output from the spaces of its arguments; raises `IllTyped`."""
+    key: tuple[object, ...]
+    if kind == Kind.MIX:
+        w, b = Term.all[weight], Term.all[bias]
+        key = (function, arguments, w.rows, w.columns, b.size, fold(w) if b.is_zero else None)
+    else:
+        key = (kind, function, weight, bias, arguments)
+    found = _memo.get(key)
+    if found is None:
+        try:
+            found = _typed(box_of((kind, function, weight, bias)), [Space.all[a] for a in arguments]).id
+        except errors.IllTyped as error:
+            found = error
+        _memo[key] = found
+    if isinstance(found, int):
+        return found
+    raise found.copy()
+
+
+def _typed(box: Box, arguments: list[Space]) -> Space:
+    match box:
+        case Map(function):
+            (x,) = arguments
+            return Space(x.size, image(function, x.interval))
+        case Mix(function, weight, bias):
+            (x,) = arguments
+            target = reals if _is_identity(function) else chart(function)[0]
+            if weight.columns is not x.size:
+                raise errors.size_mismatch(box, weight.columns, x.size)
+            if bias.size is not weight.rows:
+                raise errors.bias_mismatch(box, weight.rows, bias.size)
+            if not target.contains(x.interval):
+                raise errors.outside_chart(box, x.interval, target)
+            if _is_identity(function) and bias.is_zero:
+                target = _affine(weight, x.interval)
+            return Space(weight.rows, target)
+        case Concat():
+            if not arguments:
+                raise errors.empty_concat()
+            return Space(sum((x.size for x in arguments), Size(0)), Interval.hull(x.interval for x in arguments))
+        case Slice(start, size):
+            (x,) = arguments
+            if x.size.minus(start + size) is None:
+                raise errors.slice_out_of_range(start, size, x.size)
+            return Space(size, x.interval)
+
+
+def _is_identity(function: Function) -> bool:
+    return function.key[:2] == (Head.ATOM, "identity")
+
+
+def fold(weight: Weight | None) -> int | None:
+    """k, if the matrix is made of 0, 1 and blocks so that every row adds up k components; None if that is not known."""
+    total = 1
+    while weight is not None:
+        factor, weight = (weight.key[1], weight.key[2]) if weight.head is Head.TIMES else (weight, None)
+        match factor.head:
+            case Head.EYE:
+                pass
+            case Head.ZERO:
+                total = 0
+            case Head.ROW:
+                blocks = [fold(b) for b in factor.key[1:]]
+                if None in blocks:
+                    return None
+                total *= sum(k for k in blocks if k is not None)
+            case _:
+                return None
+    return total
+
+
+def _affine(weight: Weight, on: Interval) -> Interval:
+    """Where W·x lies when every component of x lies in `on`."""
+    k = fold(weight)
+    if k is None:
+        return reals
+    return on.scaled(Fraction(k))

@@ -1,0 +1,355 @@
+"""The words that build networks.
+
+`>>` puts parts in a row, `@` one beside the other. A lifted function takes a wire of any size: such anonymous sizes are renamed apart
+and unified wherever parts meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from . import errors
+from .box import Concat, Map, Mix, box_of
+from .diagram import Diagram, Draft, Port, replaced
+from .function import Function, space_of
+from .image import bijection, chart, domain
+from .space import Interval, Space, reals
+from .term import Term, subterms, substitute
+from .weight import Scalar, Size, Vector, Weight, constant, constant_vector, eye, row
+
+__all__ = [
+    "add", "asinh", "atanh", "beside", "concat", "cube", "exp", "fn", "identity", "inverse", "lift", "ln", "log_expm1", "logit", "max1", "maximum", "mix", "mul",
+    "negate", "power", "relu", "residual", "scale", "sequence", "shift", "sigmoid", "sinh", "softplus", "softsign", "softsign_inverse", "sqrt", "square", "tanh", "wire",
+]  # fmt: skip
+
+identity = Function.atom("identity")
+exp = Function.atom("exp")
+ln = Function.atom("ln")
+tanh = Function.atom("tanh")
+atanh = Function.atom("atanh")
+sigmoid = Function.atom("sigmoid")
+logit = Function.atom("logit")
+softplus = Function.atom("softplus")
+log_expm1 = Function.atom("log_expm1")
+softsign = Function.atom("softsign")
+softsign_inverse = Function.atom("softsign_inverse")
+sinh = Function.atom("sinh")
+asinh = Function.atom("asinh")
+negate = Function.atom("negate")
+relu = Function.atom("maximum", 0)
+max1 = Function.atom("maximum", 1)
+square = Function.atom("power", 2)
+cube = Function.atom("power", 3)
+sqrt = Function.atom("power", Fraction(1, 2))
+
+Number = Scalar | Fraction | float | str
+SizeLike = int | str | Size | None
+
+
+def power(exponent: Number) -> Function:
+    """x^a; for a = p/q with q odd also below zero, by the real root.
+
+    >>> float(power("1/3")(-8.0))
+    -2.0
+    """
+    return Function.atom("power", exponent)
+
+
+def scale(factor: Number) -> Function:
+    """c·x."""
+    return Function.atom("scale", factor)
+
+
+def shift(summand: Number) -> Function:
+    """x + c."""
+    return Function.atom("shift", summand)
+
+
+def maximum(bound: Number) -> Function:
+    """max(x, c); `relu` is maximum(0), `max1` is maximum(1)."""
+    return Function.atom("maximum", bound)
+
+
+def inverse(function: Function, on: Interval | None = None) -> Function:
+    """The inverse of the function on an interval (its whole domain); raises `IllTyped` where none is known.
+
+    >>> inverse(exp), inverse(square, on=Interval("[1, oo)"))
+    (ln, inverse(square, on=Interval("[1, oo)")))
+    """
+    branch = domain(function) if on is None else on
+    found = bijection(function, branch) if function.closed else None
+    if found is None:
+        raise errors.no_inverse(function, branch)
+    return found[1]
+
+
+# --- sizes ---
+
+
+def _sized(value: SizeLike, number: int) -> Size:
+    if isinstance(value, Size):
+        return value
+    if value is None:
+        return Size.anonymous(number)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise errors.bad_size(value)
+    return Size(value)
+
+
+def unify(pairs: Iterable[tuple[Size, Size]]) -> dict[Size, Size] | tuple[Size, Size]:
+    """Sizes for names that make every pair equal, or the first pair that cannot be: a number beats a name, a name an anonymous size."""
+    theta: dict[Size, Size] = {}
+    for left, right in pairs:
+        a, b = substitute(left, theta), substitute(right, theta)
+        if a is b:
+            continue
+        solved = _solve(a, b)
+        if solved is None:
+            return a, b
+        theta = {v: substitute(s, solved) for v, s in theta.items()} | solved
+    return theta
+
+
+def _solve(a: Size, b: Size) -> dict[Size, Size] | None:
+    shared = {n: min(k, b.factors.get(n, 0)) for n, k in a.factors.items()}
+    both = Size.of(min(a.constant, b.constant), shared)
+    a, b = a - both, b - both
+    sides = [(x, y) for x, y in ((b, a), (a, b)) if x.constant == 0 and len(x.factors) == 1]
+    sides.sort(key=lambda side: not isinstance(next(iter(side[0].factors)), int))
+    for x, y in sides:
+        name, k = next(iter(x.factors.items()))
+        if name not in y.factors and y.constant % k == 0 and all(j % k == 0 for j in y.factors.values()):
+            return {Size.of(0, {name: 1}): Size.of(y.constant // k, {n: j // k for n, j in y.factors.items()})}
+    return None
+
+
+def _anonymous(diagram: Diagram) -> list[Size]:
+    roots: list[Term] = [s.size for s in diagram.inputs if s.size.unnamed]
+    roots += [t for t in diagram.terms if t.unnamed]
+    numbers = [n for t in subterms(roots) if isinstance(t, Size) for n in t.factors if isinstance(n, int)]
+    return [Size.anonymous(n) for n in dict.fromkeys(numbers)]
+
+
+# --- putting parts together ---
+
+
+def lift(part: Any) -> Diagram | None:
+    """The part as a diagram; None if it is none."""
+    if isinstance(part, Diagram):
+        return part
+    return fn(part) if isinstance(part, Function) else None
+
+
+class Assembly:
+    """A draft with its loose ends: parts are joined to wires, sizes unify on the way."""
+
+    def __init__(self, inputs: Sequence[Space]) -> None:
+        self.draft = Draft(inputs)
+        self.fresh = 1 + max((n for s in inputs for n in s.size.factors if isinstance(n, int)), default=-1)
+
+    def space(self, wire: int) -> Space:
+        return Space.all[self.draft.types[wire]]
+
+    def join(self, part: Diagram, wires: Sequence[int]) -> list[int]:
+        """Add `part`, reading `wires`; the wires of its outputs."""
+        draft = self.draft
+        if len(wires) != len(part.inputs):
+            raise errors.wrong_width(len(wires), len(part.inputs))
+        unnamed = _anonymous(part)
+        if unnamed:
+            part = replaced(part, {s: Size.anonymous(self.fresh + i) for i, s in enumerate(unnamed)})
+            self.fresh += len(unnamed)
+        theta = unify((self.space(w).size, s.size) for w, s in zip(wires, part.inputs, strict=True))
+        if isinstance(theta, tuple):
+            raise errors.junction(*theta, self._name(wires[0]), reader(part))
+        if theta:
+            part = replaced(part, theta)
+            draft.resize(theta)
+        for w, s in zip(wires, part.inputs, strict=True):
+            if not s.interval.contains(self.space(w).interval):
+                raise errors.interval_mismatch(self._name(w), self.space(w), reader(part), s.interval)
+        return draft.splice(part, wires)
+
+    def _name(self, wire: int) -> str:
+        return self.draft.describe(wire)
+
+
+def reader(part: Diagram) -> str:
+    """The first box that reads an input, in words."""
+    count = len(part.inputs)
+    for wire in range(count, len(part.columns.op)):
+        if any(a < count for a in part.columns.arguments(wire)):
+            return errors.box_text(box_of(part.row(wire)))
+    return "the wire"
+
+
+def sequence(parts: Iterable[Any]) -> Diagram:
+    """All parts in a row, in one pass.
+
+    >>> print(sequence([mul("W", 3, 3), tanh, mul("V", 3, 2)]))
+    mul(W) ; tanh ; mul(V)
+    """
+    assembly, wires, last = None, [0], None
+    ports: list[tuple[Port, ...]] = []
+    for part in parts:
+        if assembly is not None and isinstance(part, Function) and len(wires) == 1:
+            wires = [assembly.draft.row(Map(part).row, (wires[0],))]
+            last = None
+            continue
+        last = lift(part)
+        if last is None:
+            raise errors.not_liftable(part)
+        if assembly is None:
+            assembly = Assembly([*last.inputs])
+            assembly.fresh = len(_anonymous(last))
+            ports = [last.in_ports]
+            wires = assembly.draft.splice(last, range(len(last.inputs)))
+        else:
+            wires = assembly.join(last, wires)
+    if assembly is None:
+        raise errors.empty_sequence()
+    return assembly.draft.diagram(wires, in_ports=ports[0], out_ports=last.out_ports if last else ())
+
+
+def chained(left: Any, right: Any) -> Any:
+    """left >> right; NotImplemented for strangers."""
+    first, second = lift(left), lift(right)
+    return NotImplemented if first is None or second is None else sequence((first, second))
+
+
+def beside(left: Any, right: Any) -> Any:
+    """left @ right: one beside the other; NotImplemented for strangers."""
+    first, second = lift(left), lift(right)
+    if first is None or second is None:
+        return NotImplemented
+    offset = len(_anonymous(first))
+    second = replaced(second, {s: Size.anonymous(offset + i) for i, s in enumerate(_anonymous(second))})
+    draft = Draft((*first.inputs, *second.inputs))
+    count = len(first.inputs)
+    outputs = draft.splice(first, range(count))
+    outputs += draft.splice(second, range(count, count + len(second.inputs)))
+    ins, outs = (*first.in_ports, *second.in_ports), (*first.out_ports, *second.out_ports)
+    return draft.diagram(outputs, in_ports=ins, out_ports=outs)
+
+
+# --- words ---
+
+
+def wire(size: SizeLike | Interval = None, interval: Interval = reals) -> Diagram:
+    """A bare wire: `wire(3, positive)`, `wire(3)` (all reals), `wire(positive)` (any size).
+
+    >>> wire(3, positive) >> tanh
+    wire(3, positive) >> tanh
+    """
+    if isinstance(size, Interval):
+        size, interval = None, size
+    return Draft([Space(_sized(size, 0), interval)]).diagram([0])
+
+
+def fn(function: Function, size: SizeLike = None) -> Diagram:
+    """The box that applies a function to every component of a wire."""
+    if not isinstance(function, Function):
+        raise errors.not_liftable(function)
+    draft = Draft([space_of(function, _sized(size, 0))])
+    return draft.diagram([draft.box(Map(function), 0)])
+
+
+def add(weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
+    """The additive layer y_i = Σ_j w_ij x_j + b_i; `add(name, inputs, outputs)`, `add(W, b)` or `add(array)` (a constant).
+
+    >>> add("W", 3, 2, bias="b")
+    add("W", 3, 2, bias="b")
+    """
+    return mix(identity, weight, *sizes, bias=bias)
+
+
+def mul(weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
+    """The multiplicative layer y_i = e^(b_i) ∏_j x_j^(w_ij) on positive wires; written like `add`.
+
+    >>> import numpy as np
+    >>> float(mul("W", 2, 1)(np.array([2.0, 3.0]), W=np.array([[1.0, 2.0]]))[0])  # 2^1 · 3^2
+    18.0
+    """
+    return mix(exp, weight, *sizes, bias=bias)
+
+
+def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
+    """The layer y = g(W·g⁻¹(x) + b) in the chart g: `add` for the identity, `mul` for exp, and as good for x^3, sinh, softplus ..."""
+    interval = chart(g)[0]
+    weights: dict[str, Any] = {}
+    match weight:
+        case Weight():
+            bias = sizes[0] if sizes and bias is None else bias
+        case str():
+            given = (*sizes, None, None)
+            if len(sizes) > 2:
+                raise errors.bad_size(sizes[2])
+            weight = Weight(weight, _sized(given[1], 1), _sized(given[0], 0))
+        case _ if hasattr(weight, "shape"):
+            weight, frozen = constant(weight)
+            weights["#" + weight.key[4]] = frozen
+        case _:
+            raise errors.bad_weight(weight)
+    match bias:
+        case None:
+            vector = Vector.zero(weight.rows)
+        case Vector():
+            vector = bias
+        case str():
+            vector = Vector(bias, weight.rows)
+        case _ if hasattr(bias, "shape"):
+            vector, frozen = constant_vector(bias)
+            weights["#" + vector.key[3]] = frozen
+        case _:
+            raise errors.bad_bias(bias)
+    draft = Draft([Space(weight.columns, interval)], weights)
+    return draft.diagram([draft.box(Mix(g, weight, vector), 0)])
+
+
+def concat(*parts: Any) -> Any:
+    """Wires bundled into one, the first on top. On traced wires, or on diagrams: `concat(wire(2), wire(3))`."""
+    from .trace import Wire, traced_concat
+
+    if parts and all(isinstance(p, Wire) for p in parts):
+        return traced_concat(parts)
+    lifted = [d for d in map(lift, parts) if d is not None]
+    if not parts or len(lifted) != len(parts):
+        raise errors.not_liftable(parts[0]) if parts else errors.empty_concat()
+    whole = lifted[0]
+    for part in lifted[1:]:
+        whole = beside(whole, part)
+    draft = Draft(whole.inputs)
+    outputs = draft.splice(whole, range(len(whole.inputs)))
+    return draft.diagram([draft.box(Concat(), *outputs)], in_ports=whole.in_ports)
+
+
+def residual(block: Any) -> Diagram:
+    """x + F(x).
+
+    >>> print(residual(add("W", 3, 3) >> tanh))
+    x + (add(W) ; tanh)(x)
+    """
+    part = lift(block)
+    if part is None:
+        raise errors.not_liftable(block)
+    assembly = Assembly(part.inputs)
+    assembly.fresh = len(_anonymous(part))
+    outputs = assembly.draft.splice(part, range(len(part.inputs)))
+    if len(outputs) != 1 or len(part.inputs) != 1:
+        raise errors.wrong_width(len(outputs), 1)
+    end = combined(assembly, identity, 0, outputs[0])
+    return assembly.draft.diagram([end], in_ports=part.in_ports)
+
+
+def combined(assembly: Assembly, g: Function, left: int, right: int) -> int:
+    """The sum (g = identity) or product (g = exp) of two wires: concat, then the layer of two unit blocks."""
+    sizes = assembly.space(left).size, assembly.space(right).size
+    theta = unify([sizes])
+    if isinstance(theta, tuple):
+        raise errors.sum_of_sizes(*sizes)
+    assembly.draft.resize(theta)
+    unit = eye(assembly.space(left).size)
+    both = assembly.draft.box(Concat(), left, right)
+    return assembly.draft.box(Mix(g, row(unit, unit), Vector.zero(unit.rows)), both)

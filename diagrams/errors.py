@@ -1,0 +1,293 @@
+"""Every message of the package, one function each: what is wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .box import Box, Row
+    from .space import Interval, Space
+    from .weight import Size
+
+__all__ = ["BadFile", "IllTyped", "Refused", "SigmaError"]
+
+IMMUTABLE = "diagrams and equations are values: build a new one"
+
+
+class SigmaError(ValueError):
+    """Anything that sigmaprime refuses."""
+
+    def copy(self) -> Any:
+        """A fresh exception with the same message: remembered refusals are raised again and again."""
+        return type(self)(*self.args)
+
+
+class IllTyped(SigmaError):
+    """A box, diagram or term that does not fit together."""
+
+
+class Refused(SigmaError):
+    """A step or rule that the kernel does not take."""
+
+
+class BadFile(SigmaError):
+    """A file that is not what it should be."""
+
+
+# --- intervals, sizes, numbers ---
+
+
+def empty_interval(text: str) -> IllTyped:
+    return IllTyped(f"{text} is empty; an interval holds at least one number")
+
+
+def infinite_end(text: str) -> IllTyped:
+    return IllTyped(f"{text}: an infinite end is always open and on its own side")
+
+
+def bad_interval(text: str) -> IllTyped:
+    return IllTyped(f'"{text[:60]}" is no interval; write "(0, oo)", "[1/2, 1)" or the like, with exact ends')
+
+
+def negative_size(value: int) -> IllTyped:
+    return IllTyped(f"a wire cannot have {value} components")
+
+
+def bad_size(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no size; give a number of components, a name, or nothing")
+
+
+def size_too_small(size: Size, taken: Size) -> IllTyped:
+    return IllTyped(f"{size} - {taken} could be negative")
+
+
+def not_exact(value: object) -> IllTyped:
+    return IllTyped(f'{value!r} is no exact number; give an int, a Fraction, text such as "1/3", or a finite float')
+
+
+# --- matrix terms ---
+
+
+def bad_row(blocks: Sequence[Any]) -> IllTyped:
+    rows = ", ".join(str(b.rows) for b in blocks)
+    return IllTyped(f"blocks side by side need equal numbers of rows, at least two blocks; here: {rows or 'none'}")
+
+
+def bad_product(left: Any, right: Any) -> IllTyped:
+    size = right.rows if hasattr(right, "rows") else right.size
+    return IllTyped(f"{left}·{right}: {left} has {left.columns} columns, {right} has {size} rows")
+
+
+def bad_sum(vectors: Sequence[Any]) -> IllTyped:
+    return IllTyped("a sum of vectors needs one size; here: " + (", ".join(str(v.size) for v in vectors) or "none"))
+
+
+def bad_constant(what: str, dimensions: int) -> IllTyped:
+    return IllTyped(f"{what} is no constant here; give a real array of {dimensions} axes (float or int)")
+
+
+def not_finite(place: tuple[int, ...], value: object) -> IllTyped:
+    return IllTyped(f"entry {place} is {value}; a weight is an array of finite reals")
+
+
+# --- functions ---
+
+
+def unknown_function(name: str, known: Sequence[str]) -> IllTyped:
+    return IllTyped(f"there is no function {name!r} in the catalogue; there are: {', '.join(known)}")
+
+
+def wrong_parameters(name: str, wants: int, got: int) -> IllTyped:
+    return IllTyped(f"{name} takes {wants} parameters, not {got}")
+
+
+def no_inverse(function: object, on: Interval) -> IllTyped:
+    text = str(function)
+    even = text.startswith("x^") and not on.lo >= 0
+    why = ": f(-1) = f(1)" if even and 1 in on and -1 in on else ""
+    return IllTyped(f"{text} has no known inverse on {on}{why}. Say the branch: inverse(f, on=positive), or the like")
+
+
+def outside_domain(function: object, on: Interval, takes: Interval) -> IllTyped:
+    hints = {
+        "(0, oo)": " Put max(x, 1), softplus or exp before it, or start from a positive wire.",
+        "[0, oo)": " Put relu or softplus before it, or start from a nonnegative wire.",
+    }
+    return IllTyped(f"{function} takes {takes}; the wire may hold anything in {on}.{hints.get(takes.text, '')}")
+
+
+def not_a_chart(function: object) -> IllTyped:
+    return IllTyped(
+        f"{function} is no chart: a chart maps all reals one to one and continuously onto an open interval, "
+        "and is a function of the catalogue (exp, identity, sinh, tanh, sigmoid, softplus, x^3, ...), not a variable"
+    )
+
+
+def no_function(label: str, why: str) -> IllTyped:
+    return IllTyped(f"{label!r} cannot be defined by this diagram: {why}; only a chain of maps on one wire defines a function")
+
+
+def no_value(name: str) -> IllTyped:
+    return IllTyped(f"{name} has no value; give one by name: d(x, {name}=...)")
+
+
+def no_function_value(name: str) -> IllTyped:
+    return IllTyped(f"the function {name} is a variable; name a function first: d({name}=tanh)")
+
+
+# --- boxes and diagrams ---
+
+
+def size_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
+    return IllTyped(f"{box_text(box)} takes {wants} components; the wire carries {got}")
+
+
+def bias_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
+    return IllTyped(f"{box_text(box)} has {wants} outputs, its bias {got}")
+
+
+def outside_chart(box: Box, on: Interval, takes: Interval) -> IllTyped:
+    hint = " Put max(x, 1), softplus or exp before it, or start from a positive wire." if takes.text == "(0, oo)" else ""
+    return IllTyped(f"{box_text(box)} takes {takes}; the wire may hold anything in {on}.{hint}")
+
+
+def empty_concat() -> IllTyped:
+    return IllTyped("concat needs at least one wire")
+
+
+def slice_out_of_range(start: Size, size: Size, of: Size) -> IllTyped:
+    return IllTyped(f"a slice of {size} from {start} on does not lie inside {of} components")
+
+
+def box_text(box: object) -> str:
+    from .text import board_of_box
+
+    return board_of_box(box)
+
+
+def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
+    return IllTyped(f"{error} It reads {', '.join(reads) or 'nothing'}.".replace(".. It", ". It"))
+
+
+def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
+    hint = " Put max(x, 1), softplus or exp between them." if takes.text == "(0, oo)" else ""
+    return IllTyped(f"{wire} carries {carries.interval}, but {reader} takes {takes}.{hint}")
+
+
+def junction(left: Size, right: Size, wire: str, reader: str) -> IllTyped:
+    return IllTyped(f"{wire} has {left} components, but {reader} takes {right}")
+
+
+def wrong_width(left: int, right: int) -> IllTyped:
+    return IllTyped(f"{left} output wires meet {right} inputs; bundle them with concat or split them first")
+
+
+def no_such_wire(wire: int, count: int) -> IllTyped:
+    return IllTyped(f"there is no wire {wire} yet: a box reads earlier wires only, here 0 to {count - 1}")
+
+
+def wrong_arguments(box: str, count: int) -> IllTyped:
+    return IllTyped(f"{box} reads one wire, not {count}")
+
+
+def no_outputs() -> IllTyped:
+    return IllTyped("a diagram has at least one output")
+
+
+def wrong_names(what: str, wants: int, got: int) -> IllTyped:
+    return IllTyped(f"there are {wants} {what}s, not {got}: name every one")
+
+
+def two_variables(name: str, one: object, other: object) -> IllTyped:
+    return IllTyped(f"two different variables are called {name}: {one!r} and {other!r}. Rename one")
+
+
+def two_arrays(name: str) -> IllTyped:
+    return IllTyped(f"two different arrays stand beside the diagram for {name}. Rename one of the variables")
+
+
+def not_liftable(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no part of a diagram; give a Diagram, a Function or a word such as add, mul, wire")
+
+
+def empty_sequence() -> IllTyped:
+    return IllTyped("an empty sequence has no wire; start it with wire(size)")
+
+
+def bad_weight(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no weight; give a name, a Weight, or an array of two axes")
+
+
+def bad_bias(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no bias; give a name, a Vector, or an array of one axis")
+
+
+def other_trace() -> IllTyped:
+    return IllTyped("this wire belongs to another diagram; a traced function reads only the wires it was given")
+
+
+def not_a_wire(value: object) -> IllTyped:
+    return IllTyped(f"a traced function returns wires; it returned {value!r}")
+
+
+def sum_of_sizes(left: Size, right: Size) -> IllTyped:
+    return IllTyped(f"only wires of one size add or multiply; here {left} and {right}")
+
+
+def no_rules() -> Refused:
+    return Refused("rewrite needs at least one rule: d.rewrite(mult_add)")
+
+
+def not_a_rule(value: object) -> Refused:
+    return Refused(f"{value!r} is no rule; give an Equation, or a schema such as cancel or compose")
+
+
+# --- values by name ---
+
+
+def unknown_name(name: str, known: Sequence[str]) -> IllTyped:
+    return IllTyped(f"there is no variable {name} here; there are: {', '.join(known) or 'none'}")
+
+
+def wrong_sort(name: str, wants: str, got: object) -> IllTyped:
+    return IllTyped(f"{name} is a {wants}; {type(got).__name__} {str(got)[:60]} is none")
+
+
+def outside_signature(name: str, domain: Interval, codomain: Interval, value: object, why: str) -> IllTyped:
+    return IllTyped(f"{name} stands for functions from {domain} into {codomain}; {value} is none of them: {why}")
+
+
+def maps_elsewhere(function: object, on: Interval, image: Interval) -> str:
+    return f"{function} takes {on} into {image}"
+
+
+def wrong_shape(name: str, wants: str, got: object) -> IllTyped:
+    return IllTyped(f"{name} is {wants}; the array has shape {got}")
+
+
+# --- running ---
+
+
+def wrong_count(wants: int, got: int) -> IllTyped:
+    return IllTyped(f"the diagram has {wants} inputs; {got} arrays were given")
+
+
+def mixed_arrays(error: Exception) -> IllTyped:
+    return IllTyped(f"inputs and weights must come from one array library: {error}")
+
+
+def mixed_dtypes(name: str, weight: object, x: object) -> IllTyped:
+    return IllTyped(f"{name} has type {weight}, the data {x}; convert one of them")
+
+
+def outside_input(name: str, on: Interval, place: tuple[int, ...], value: object) -> IllTyped:
+    return IllTyped(f"{name} takes values in {on}; entry {place} is {value}. The theorem says nothing there")
+
+
+def no_arrays() -> IllTyped:
+    return IllTyped("give the arrays of the inputs, or values by name: d(x), d(W1=array), d(x, W1=array)")
+
+
+def size_unknown(what: str) -> IllTyped:
+    return IllTyped(f"{what}: the size is not known; give sizes, or arrays for the weights")

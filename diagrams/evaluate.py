@@ -1,0 +1,280 @@
+"""Running: functions and diagrams on arrays of NumPy, PyTorch or any library of the array API.
+
+Batches come first, components last. A layer in the chart g is run as g(W·g⁻¹(x) + b), so `mul` as exp(W·ln x + b), never as a product
+of powers; a chain exp ; σ ; ln is run in its stable form. Weights are used as they are, never copied.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from . import errors
+from .box import Kind
+from .catalogue import ATOMS
+from .diagram import Diagram
+from .function import Function, parts
+from .image import bijection, chart
+from .space import Interval
+from .stable import LOG_FORMS
+from .term import Head, Term
+from .weight import Vector, Weight
+
+__all__ = ["evaluate", "values_of"]
+
+Run = Callable[[Any, Any], Any]
+"""(namespace, array) -> array."""
+
+
+def values_of(function: Function, x: Any) -> Any:
+    """f on every entry of an array (or a number)."""
+    xp, x = _namespace([x])
+    return steps(function)(xp, x[0])
+
+
+def _namespace(arrays: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, list[Any]]:
+    """The array library of the arrays; plain numbers and lists become NumPy arrays."""
+    import numpy as np
+    from array_api_compat import array_namespace, is_array_api_obj
+
+    given = [a if is_array_api_obj(a) else np.asarray(a, dtype=float) for a in arrays]
+    try:
+        return array_namespace(*given, *others), given
+    except TypeError as error:
+        raise errors.mixed_arrays(error) from None
+
+
+# --- functions ---
+
+
+@lru_cache(maxsize=4096)
+def steps(function: Function) -> Run:
+    """The function as one callable: its parts in a row, with exp ; σ ; ln in stable form."""
+    flat = _flat(function)
+    runs: list[Run] = []
+    at = 0
+    while at < len(flat):
+        end = _log_window(flat, at)
+        if end:
+            runs += [_log_form(f) for f in flat[at + 1 : end]]
+            at = end + 1
+        else:
+            runs.append(_plain(flat[at]))
+            at += 1
+
+    def run(xp: Any, x: Any) -> Any:
+        for step in runs:
+            x = step(xp, x)
+        return x
+
+    return run
+
+
+def _flat(function: Function) -> list[Function]:
+    """Catalogue entries (and free variables) in a row: definitions opened, inverses as their catalogue entries."""
+    todo, flat = [function], []
+    while todo:
+        part = todo.pop()
+        match part.head:
+            case Head.THEN:
+                todo.extend(reversed(parts(part)))
+            case Head.DEFINED:
+                todo.append(part.body)
+            case Head.INVERSE:
+                todo.append(_undo(part.key[1], part.key[2]))
+            case _:
+                flat.append(part)
+    return flat
+
+
+def _undo(function: Function, on: Interval) -> Function:
+    """The inverse of `function` on `on` as a chain of catalogue entries."""
+    if function.head is Head.ATOM:
+        given = tuple(s.value for s in function.key[2:])
+        branch = next(b for b in ATOMS[function.name].branches(given) if b.source.contains(on))
+        chain = [Function.atom(name, *(p for p in values if p is not None)) for name, values in branch.inverse]
+        return Function.then(*chain)
+    found = bijection(function, on)
+    assert found is not None, "an inverse is formed only where a bijection is known"
+    return found[1]
+
+
+def _parameters(atom: Function) -> list[Fraction]:
+    values = []
+    for scalar in atom.key[2:]:
+        if scalar.value is None:
+            raise errors.no_value(scalar.name)
+        values.append(scalar.value)
+    return values
+
+
+def _log_window(flat: list[Function], start: int) -> int | None:
+    """Where the ln stands that ends a run exp ; σ1 ; .. ; σk ; ln of functions with stable forms."""
+    if flat[start].key[:2] != (Head.ATOM, "exp"):
+        return None
+    for end in range(start + 1, len(flat)):
+        part = flat[end]
+        if part.key[:2] == (Head.ATOM, "ln"):
+            return end
+        if part.head is not Head.ATOM or part.name not in LOG_FORMS:
+            return None
+        if part.name == "scale" and not _parameters(part)[0] > 0:
+            return None
+    return None
+
+
+def _log_form(atom: Function) -> Run:
+    form, given = LOG_FORMS[atom.name], _parameters(atom)
+    return lambda xp, x: form(xp, x, *given)
+
+
+def _plain(atom: Function) -> Run:
+    if atom.head is Head.FUNCTION:
+        raise errors.no_function_value(atom.name)
+    form, given = ATOMS[atom.name].run, _parameters(atom)
+    return lambda xp, x: form(xp, x, *given)
+
+
+# --- diagrams ---
+
+
+def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]) -> Any:
+    """The outputs (one array, or a tuple) of the diagram on arrays of shape (..., size)."""
+    if len(arrays) != len(diagram.inputs):
+        raise errors.wrong_count(len(diagram.inputs), len(arrays))
+    xp, given = _namespace(arrays, list(weights.values()))
+    for x, space, name in zip(given, diagram.inputs, _names(diagram), strict=True):
+        _check_input(xp, x, space.interval, space.size.value, name)
+    columns, count = diagram.columns, len(given)
+    last = {a: w for w in range(count, len(columns.op)) for a in columns.arguments(w)}
+    last.update(dict.fromkeys(diagram.outputs, len(columns.op)))
+    wires: list[Any] = [*given, *([None] * (len(columns.op) - count))]
+    look = _Operators(xp, weights)
+    for w in range(count, len(columns.op)):
+        arguments = columns.arguments(w)
+        x = wires[arguments[0]]
+        match columns.op[w]:
+            case Kind.MAP:
+                wires[w] = steps(Term.all[columns.fn[w]])(xp, x)
+            case Kind.MIX:
+                wires[w] = look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x)
+            case Kind.CONCAT:
+                wires[w] = xp.concat([wires[a] for a in arguments], axis=-1)
+            case _:
+                start, size = (Term.all[i].value for i in (columns.wt[w], columns.bs[w]))
+                if start is None or size is None:
+                    raise errors.size_unknown("a slice")
+                wires[w] = x[..., start : start + size]
+        for a in arguments:
+            if last[a] == w:
+                wires[a] = None
+    outputs = tuple(wires[w] for w in diagram.outputs)
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _names(diagram: Diagram) -> list[str]:
+    from .text import input_names
+
+    return input_names(diagram)
+
+
+def _check_input(xp: Any, x: Any, on: Interval, size: int | None, name: str) -> None:
+    if x.ndim == 0 or (size is not None and x.shape[-1] != size):
+        raise errors.wrong_shape(name, f"an array (..., {size if size is not None else 'n'})", tuple(x.shape))
+    inside = x == x  # noqa: PLR0124 - nan is in no interval
+    if on.lo != -math.inf:
+        inside &= x >= float(on.lo) if on.lo_closed else x > float(on.lo)
+    if on.hi != math.inf:
+        inside &= x <= float(on.hi) if on.hi_closed else x < float(on.hi)
+    if not bool(xp.all(inside)):
+        place = next(tuple(int(i) for i in p) for p in zip(*xp.nonzero(~inside), strict=True))
+        raise errors.outside_input(name, on, place, float(x[place]))
+
+
+class _Operators:
+    """Weights and vectors by their terms, applied to arrays of one namespace."""
+
+    def __init__(self, xp: Any, weights: Mapping[str, Any]) -> None:
+        self.xp, self.weights = xp, weights
+
+    def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
+        plain = g.key[:2] == (Head.ATOM, "identity")
+        y = self.applied(weight, x if plain else steps(chart(g)[1])(self.xp, x))
+        if not bias.is_zero:
+            y = y + self.vector(bias, x)
+        return y if plain else steps(g)(self.xp, y)
+
+    def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
+        constant = term.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)
+        name = f"#{term.key[-1]}" if constant else term.name
+        value = self.weights.get(name)
+        if value is None:
+            raise errors.no_value(name)
+        if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
+            wanted = " × ".join("?" if n is None else str(n) for n in shape)
+            raise errors.wrong_shape(name, wanted, tuple(value.shape))
+        if value.dtype != x.dtype:
+            if constant:
+                return self.xp.asarray(value, dtype=x.dtype)
+            if "torch" in type(x).__module__:
+                raise errors.mixed_dtypes(name, value.dtype, x.dtype)
+        return value
+
+    def applied(self, weight: Weight, x: Any) -> Any:
+        """weight · x along the last axis; a product is applied factor by factor, blocks on their parts."""
+        while weight.head is Head.TIMES:
+            x, weight = x, weight
+            factors = []
+            while weight.head is Head.TIMES:
+                factors.append(weight.key[1])
+                weight = weight.key[2]
+            x = self.applied(weight, x)
+            for factor in reversed(factors):
+                x = self.applied(factor, x)
+            return x
+        match weight.head:
+            case Head.EYE:
+                return x
+            case Head.ZERO:
+                if weight.rows.value is None:
+                    raise errors.size_unknown("a zero matrix")
+                return self.xp.zeros((*x.shape[:-1], weight.rows.value), dtype=x.dtype)
+            case Head.ROW:
+                return self._blocks(weight, x)
+            case _:
+                matrix = self.array(weight, (weight.rows.value, weight.columns.value), x)
+                if matrix.shape[1] != x.shape[-1]:
+                    raise errors.wrong_shape(weight.name, f"? × {x.shape[-1]}", tuple(matrix.shape))
+                return x @ matrix.T
+
+    def _blocks(self, weight: Weight, x: Any) -> Any:
+        start, total = 0, None
+        for block in weight.key[1:]:
+            size = block.columns.value
+            if size is None:
+                size = x.shape[-1] // (len(weight.key) - 1)  # blocks of one variable size
+            part = self.applied(block, x[..., start : start + size])
+            total = part if total is None else total + part
+            start += size
+        return total
+
+    def vector(self, vector: Vector, x: Any) -> Any:
+        """The value of a bias term."""
+        values: dict[Term, Any] = {}
+        from .term import subterms
+
+        for term in subterms([vector]):
+            match term.head:
+                case Head.VECTOR | Head.CONSTANT_VECTOR:
+                    assert isinstance(term, Vector)
+                    values[term] = self.array(term, (term.size.value,), x)
+                case Head.APPLY:
+                    values[term] = self.applied(term.key[1], values[term.key[2]])
+                case Head.SUM:
+                    values[term] = sum(values[v] for v in term.key[1:])
+                case _:
+                    continue
+        return values[vector]

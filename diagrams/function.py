@@ -1,0 +1,174 @@
+"""Functions of one real variable: catalogue entries, variables, inverses, chains and definitions.
+
+A function is a *term*, never an expression that has been simplified: a chain of entries, so that its image, its inverse and its stable
+evaluation follow from its parts. `f >> g` on functions is the diagram of two boxes; composing them is the step `compose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .catalogue import ATOMS
+from .space import Interval, Space
+from .term import Head, Term, builder, substitute, variables
+from .weight import Scalar
+
+if TYPE_CHECKING:
+    from .diagram import Diagram
+    from .trace import Wire
+
+__all__ = ["Function", "parts", "then"]
+
+
+class Function(Term):
+    """A function variable with its signature: any function that maps `domain` into `codomain`.
+
+    >>> from sigmaprime.diagrams import Function, positive
+    >>> Function("σ", positive, positive)
+    Function("σ", positive, positive)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, name: str, domain: Interval, codomain: Interval) -> Function:
+        return _variable(name, domain, codomain)
+
+    @classmethod
+    def atom(cls, name: str, *parameters: Scalar | Fraction | float | str) -> Function:
+        """The catalogue entry of this name, with its scalar parameters."""
+        return _atom(name, *(Scalar.of(p) for p in parameters))
+
+    @classmethod
+    def defined(cls, label: str, body: Diagram) -> Function:
+        """The function that `body`, a chain of maps on one wire, computes; its free variables are its parameters.
+
+        The term holds the body, so two definitions with one label and two bodies are two functions.
+
+        >>> from sigmaprime.diagrams import exp, ln, tanh
+        >>> tanh_ = Function.defined("tanh'", exp >> tanh >> ln)
+        >>> float(tanh_(0.0))  # ln tanh 1
+        -0.2723414689118314
+        """
+        chain, interval = body.as_function(label)
+        parameters = [v for v in variables([chain]) if v.head in (Head.FUNCTION, Head.SCALAR)]
+        return _defined(label, interval, len(parameters), *parameters, chain, *parameters)
+
+    @property
+    def name(self) -> str:
+        return str(self.key[1])
+
+    @property
+    def body(self) -> Function:
+        """What a definition stands for, its arguments put in."""
+        count = self.key[3]
+        theta = dict(zip(self.key[4 : 4 + count], self.key[5 + count :], strict=True))
+        body: Function = substitute(self.key[4 + count], theta)
+        return body
+
+    @property
+    def inverse(self) -> Function:
+        """The inverse on the whole domain; `inverse(f, on=...)` names a branch."""
+        from .build import inverse
+
+        return inverse(self)
+
+    def instance(self, theta: Mapping[Term, Term]) -> Function:
+        """The function with its variables replaced."""
+        function: Function = substitute(self, theta)
+        return function
+
+    def __call__(self, x: Any) -> Any:
+        """On a traced wire: a box. On arrays or numbers: the values."""
+        from .build import fn
+
+        return fn(self)(x)
+
+    def __rshift__(self, other: Any) -> Diagram:
+        from .build import chained
+
+        return chained(self, other)
+
+    def __rrshift__(self, other: Any) -> Diagram:
+        from .build import chained
+
+        return chained(other, self)
+
+    def __matmul__(self, other: Any) -> Diagram:
+        from .build import beside
+
+        return beside(self, other)
+
+    def __rmatmul__(self, other: Any) -> Diagram:
+        from .build import beside
+
+        return beside(other, self)
+
+
+def parts(function: Function) -> list[Function]:
+    """The functions that a chain applies, first to last.
+
+    >>> from sigmaprime.diagrams import exp, ln, tanh
+    >>> parts(then(then(exp, tanh), ln))
+    [exp, tanh, ln]
+    """
+    found = []
+    while function.key[0] is Head.THEN:
+        found.append(function.key[2])
+        function = function.key[1]
+    found.append(function)
+    return found[::-1]
+
+
+# --- builders ---
+
+
+@builder(Head.ATOM)
+def _atom(name: str, *parameters: Scalar) -> Function:
+    entry = ATOMS.get(name)
+    if entry is None:
+        raise errors.unknown_function(name, sorted(ATOMS))
+    if len(parameters) != entry.parameters:
+        raise errors.wrong_parameters(name, entry.parameters, len(parameters))
+    function: Function = Function.intern(Head.ATOM, name, *parameters)
+    return function
+
+
+@builder(Head.FUNCTION)
+def _variable(name: str, domain: Interval, codomain: Interval) -> Function:
+    function: Function = Function.intern(Head.FUNCTION, name, domain, codomain)
+    return function
+
+
+@builder(Head.INVERSE)
+def _inverse(function: Function, on: Interval) -> Function:
+    from .image import bijection
+
+    if not function.closed or bijection(function, on) is None:
+        raise errors.no_inverse(function, on)
+    inverse: Function = Function.intern(Head.INVERSE, function, on)
+    return inverse
+
+
+@builder(Head.THEN)
+def then(first: Function, *others: Function) -> Function:
+    """First one, then the others; chains are flat and lean left."""
+    for other in others:
+        for part in parts(other):
+            first = Function.intern(Head.THEN, first, part)
+    return first
+
+
+@builder(Head.DEFINED)
+def _defined(label: str, interval: Interval, count: int, *rest: Any) -> Function:
+    function: Function = Function.intern(Head.DEFINED, label, interval, count, *rest)
+    return function
+
+
+def space_of(function: Function, size: Any) -> Space:
+    """The widest wire that the function takes."""
+    from .image import domain
+
+    return Space(size, domain(function))

@@ -1,0 +1,339 @@
+"""Terms and diagrams as text: `board` as one writes on a board, `code` as Python that evaluates back.
+
+Nothing recurses: texts are made from the leaves up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from .space import Space
+from .term import Head, Term, subterms
+
+if TYPE_CHECKING:
+    from .diagram import Diagram
+
+__all__ = ["board", "board_of_box", "board_of_diagram", "code", "code_of_diagram"]
+
+LONGEST = 2000  # a board cuts longer texts
+
+
+# --- terms ---
+
+
+def board(term: Term) -> str:
+    """The term as on a board: `ln∘tanh∘exp`, `W2·W1`, `W2·b1 + b2`."""
+    return _texts(term, _board)
+
+
+def code(term: Term) -> str:
+    """The term as code in the words of `sigmaprime.diagrams`."""
+    return _texts(term, _code)
+
+
+def _texts(term: Term, write: Any) -> str:
+    texts: dict[Term, str] = {}
+    for t in subterms([term], bodies=True):
+        texts[t] = write(t, texts)
+        if write is _board and len(texts[t]) > LONGEST:
+            texts[t] = texts[t][:LONGEST] + "…"
+    return texts[term]
+
+
+def _size_text(size: Term, quote: bool) -> str:
+    terms = [f"{'' if k == 1 else f'{k}·'}{n if isinstance(n, str) else '?'}" for n, k in size.key[2:]]
+    if not quote:
+        return " + ".join([*terms, *([str(size.key[1])] if size.key[1] or not terms else [])])
+    if len(size.key) == 2:
+        return str(size.key[1])
+    name = getattr(size, "variable", None)
+    return f'"{name}"' if isinstance(name, str) else code(size)
+
+
+_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹"}
+
+
+def _atom_text(name: str, given: list[str]) -> str:
+    match name, given:
+        case "maximum", ["0"]:
+            return "relu"
+        case "maximum", [c]:
+            return f"max(x, {c})"
+        case "power", [a]:
+            return f"x^({a})" if "/" in a or "-" in a else f"x^{a}"
+        case "scale", [c]:
+            return f"{c}·x"
+        case "shift", [c]:
+            return f"x - {c[1:]}" if c.startswith("-") else f"x + {c}"
+        case _:
+            return _WORDS.get(name, name)
+
+
+def _board(term: Term, texts: dict[Term, str]) -> str:
+    key = term.key
+    match key[0]:
+        case Head.SIZE:
+            return _size_text(term, quote=False)
+        case Head.RATIONAL:
+            return str(key[1])
+        case Head.ATOM:
+            return _atom_text(key[1], [texts[s] for s in key[2:]])
+        case Head.INVERSE:
+            return f"({texts[key[1]]})⁻¹" if "x" in texts[key[1]] else f"{texts[key[1]]}⁻¹"
+        case Head.THEN:
+            first = texts[key[1]]
+            return f"({texts[key[2]]}∘{first[1:-1] if key[1].key[0] is Head.THEN and len(first) < LONGEST else first})"
+        case Head.DEFINED:
+            return _label(key, texts)
+        case Head.EYE:
+            return "I"
+        case Head.ZERO | Head.ZERO_VECTOR:
+            return "0"
+        case Head.CONSTANT | Head.CONSTANT_VECTOR:
+            return f"#{key[-1][:8]}"
+        case Head.TIMES:
+            return f"{texts[key[1]]}·{texts[key[2]]}"
+        case Head.ROW:
+            return f"[{' '.join(texts[w] for w in key[1:])}]"
+        case Head.APPLY:
+            inner = texts[key[2]]
+            return f"{texts[key[1]]}·({inner})" if key[2].key[0] is Head.SUM else f"{texts[key[1]]}·{inner}"
+        case Head.SUM:
+            return " + ".join(texts[v] for v in key[1:])
+        case _:
+            return str(key[1])
+
+
+def _label(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
+    """The label of a definition; a parameter's name in it is replaced by the argument: σ' at tanh is tanh'."""
+    label, count = key[1], key[3]
+    parameters, arguments = key[4 : 4 + count], key[5 + count :]
+    if parameters == arguments:
+        return str(label)
+    if count == 1 and parameters[0].key[1] in label:
+        return str(label).replace(parameters[0].key[1], texts[arguments[0]])
+    return f"{label}[{', '.join(texts[a] for a in arguments)}]"
+
+
+def _number(scalar: Term, texts: dict[Term, str]) -> str:
+    value = scalar.key[1]
+    if isinstance(value, Fraction):
+        return str(value) if value.denominator == 1 else f'"{value}"'
+    return texts[scalar]
+
+
+def _code(term: Term, texts: dict[Term, str]) -> str:
+    key = term.key
+    match key[0]:
+        case Head.SIZE:
+            parts = [f'Size("{n}")' if isinstance(n, str) else f"Size.anonymous({n})" for n, k in key[2:] for _ in range(k)]
+            return " + ".join([*([f"Size({key[1]})"] if key[1] or not parts else []), *parts])
+        case Head.RATIONAL:
+            return f"Scalar.of({_number(term, texts)})"
+        case Head.SCALAR:
+            return f'Scalar("{key[1]}", {key[2]!r})'
+        case Head.ATOM:
+            name = {"maximum0": "relu", "maximum1": "max1"}.get(key[1] + "".join(str(s.key[1]) for s in key[2:]), key[1])
+            if not key[2:] or name != key[1]:
+                return str(name)
+            return f"{name}({', '.join(_number(s, texts) for s in key[2:])})"
+        case Head.FUNCTION:
+            return f'Function("{key[1]}", {key[2]!r}, {key[3]!r})'
+        case Head.INVERSE:
+            return f"inverse({texts[key[1]]}, on={key[2]!r})"
+        case Head.THEN:
+            first = texts[key[1]]
+            return f"{first[:-1] if key[1].key[0] is Head.THEN else f'then({first}'}, {texts[key[2]]})"
+        case Head.DEFINED:
+            return _definition(key, texts)
+        case Head.WEIGHT:
+            return f'Weight("{key[1]}", {_size_text(key[2], True)}, {_size_text(key[3], True)})'
+        case Head.VECTOR:
+            return f'Vector("{key[1]}", {_size_text(key[2], True)})'
+        case Head.CONSTANT | Head.CONSTANT_VECTOR:
+            sort = "Weight" if key[0] is Head.CONSTANT else "Vector"
+            sizes = ", ".join(_size_text(s, True) for s in key[2:-1])
+            return f'{sort}.digest("{key[1]}", {sizes}, "{key[-1]}")'
+        case Head.ZERO_VECTOR:
+            return f"Vector.zero({_size_text(key[1], True)})"
+        case Head.EYE | Head.ZERO:
+            return f"{key[0].name.lower()}({', '.join(_size_text(s, True) for s in key[1:])})"
+        case _:
+            word = {Head.TIMES: "times", Head.ROW: "row", Head.APPLY: "apply", Head.SUM: "plus"}[key[0]]
+            return f"{word}({', '.join(texts[t] for t in key[1:])})"
+
+
+def _definition(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
+    from .function import parts
+
+    label, interval, count = key[1:4]
+    parameters, body, arguments = key[4 : 4 + count], key[4 + count], key[5 + count :]
+    chain = [texts[p] for p in parts(body)]
+    if len(chain) == 1:
+        chain = [f"fn({chain[0]})"]
+    if _natural(parts(body)[0]) is not interval:
+        chain.insert(0, f"wire({interval!r})")
+    text = f'Function.defined("{label}", {" >> ".join(chain)})'
+    if parameters != arguments:
+        values = ", ".join(f"{texts[p]}: {texts[a]}" for p, a in zip(parameters, arguments, strict=True))
+        text += f".instance({{{values}}})"
+    return text
+
+
+def _natural(function: Any) -> Any:
+    """The interval that the function takes when lifted, None if it cannot be lifted alone."""
+    from .errors import IllTyped
+    from .image import domain
+
+    try:
+        return domain(function)
+    except IllTyped:
+        return None
+
+
+# --- boxes and diagrams ---
+
+
+def board_of_box(box: Any) -> str:
+    from .box import Concat, Map, Mix, Slice
+
+    match box:
+        case Map(function):
+            text = board(function)
+            return text[1:-1] if function.head is Head.THEN else text
+        case Mix(chart, weight, bias):
+            inner = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
+            word = {"identity": "add", "exp": "mul"}.get(board(chart))
+            return f"{word}({inner})" if word else f"mix({board(chart)}, {inner})"
+        case Slice(start, size):
+            return f"slice({start}, {size})"
+        case Concat():
+            return "concat"
+        case _:
+            return str(box)
+
+
+def is_chain(diagram: Diagram) -> bool:
+    """One input, one output, and every box a map or layer that reads the one before."""
+    from .box import Kind
+
+    c = diagram.columns
+    straight = len(diagram.inputs) == len(diagram.outputs) == 1 and diagram.outputs[0] == len(c.op) - 1
+    return straight and all(op in (Kind.MAP, Kind.MIX) for op in c.op[1:]) and all(a == i for i, a in enumerate(c.first[1:]))
+
+
+def board_of_diagram(diagram: Diagram) -> str:
+    """A chain on one line, else one line for each wire that is read more than once, and the outputs."""
+    from .box import Kind, box_of
+
+    columns, count = diagram.columns, len(diagram.inputs)
+    boxes = [box_of(diagram.row(w)) for w in range(count, len(columns.op))]
+    if is_chain(diagram):
+        return " ; ".join(map(board_of_box, boxes)) or "wire"
+    readers = Counter(a for w in range(count, len(columns.op)) for a in columns.arguments(w))
+    readers.update(diagram.outputs)
+    names = input_names(diagram)
+    texts: dict[int, str] = dict(enumerate(names))
+    lines: list[str] = []
+    pending: dict[int, tuple[int, list[str]]] = {}  # wire -> (wire with a text, boxes applied to it)
+
+    def text(wire: int) -> str:
+        if wire not in texts:
+            base, applied = pending.pop(wire)
+            chain = " ; ".join(applied)
+            texts[wire] = f"({chain})({bare(base)})" if len(applied) > 1 or "∘" in chain else f"{chain}({bare(base)})"
+        return texts[wire]
+
+    def bare(wire: int) -> str:
+        inner = text(wire)
+        return inner[len("concat(") : -1] if columns.op[wire] == Kind.CONCAT and inner.startswith("concat(") else inner
+
+    for wire, box in enumerate(boxes, count):
+        arguments = columns.arguments(wire)
+        sign = _sum_sign(box) if columns.op[arguments[0]] == Kind.CONCAT else None
+        if columns.op[wire] == Kind.CONCAT:
+            texts[wire] = f"concat({', '.join(map(text, arguments))})"
+        elif sign and arguments[0] in texts and readers[arguments[0]] == 1:
+            texts[wire] = sign.join(_factor(text(a), sign) for a in columns.arguments(arguments[0]))
+        else:
+            base, applied = pending.pop(arguments[0]) if arguments[0] in pending else (arguments[0], [])
+            pending[wire] = base, [*applied, board_of_box(box)] if len(applied) < 50 else [*applied, board_of_box(box)]
+        if readers[wire] > 1 or (wire in texts and len(texts[wire]) > 200):
+            named = f"h{len(lines) + 1}"
+            lines.append(f"{named} = {text(wire)}")
+            texts[wire] = named
+    return "\n".join([*lines, ", ".join(text(w) for w in diagram.outputs)])
+
+
+def _factor(text: str, sign: str) -> str:
+    return f"({text})" if sign == " * " and " + " in text else text
+
+
+def _sum_sign(box: Any) -> str | None:
+    from .box import Mix
+
+    if isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero:
+        if all(w.head is Head.EYE for w in box.weight.key[1:]):
+            return {"identity": " + ", "exp": " * "}.get(board(box.chart))
+    return None
+
+
+def input_names(diagram: Diagram) -> list[str]:
+    """Names of the inputs: their own, else x, y, z or x1, x2, ..."""
+    count = len(diagram.inputs)
+    usual = ["x", "y", "z"][:count] if count <= 3 else [f"x{i + 1}" for i in range(count)]
+    return [p.name or usual[i] for i, p in enumerate(diagram.in_ports)]
+
+
+def code_of_diagram(diagram: Diagram) -> str:
+    """Code that evaluates back (arrays and port names apart)."""
+    from .box import Map, box_of
+
+    boxes = [box_of(diagram.row(w)) for w in range(len(diagram.inputs), len(diagram.columns.op))]
+    if not is_chain(diagram):
+        nodes = ", ".join(f"({b!r}, {diagram.columns.arguments(w)})" for w, b in enumerate(boxes, len(diagram.inputs)))
+        return f"Diagram([{', '.join(map(repr, diagram.inputs))}], [{nodes}], {list(diagram.outputs)})"
+    start = diagram.inputs[0]
+    words = [_word(b) for b in boxes]
+    if not boxes or not _is_natural(start, boxes):
+        words.insert(0, _wire(start))
+    elif len(boxes) == 1 and isinstance(boxes[0], Map):
+        words = [f"fn({words[0]})"]
+    return " >> ".join(words)
+
+
+def _wire(space: Space) -> str:
+    size = "" if space.size.variable == 0 else _size_text(space.size, True)
+    interval = "" if space.interval.text == "(-oo, oo)" else repr(space.interval)
+    return f"wire({', '.join(t for t in (size, interval) if t)})"
+
+
+def _is_natural(start: Space, boxes: list[Any]) -> bool:
+    """Whether the words alone start with this space."""
+    from .box import Map, Mix
+    from .image import chart
+    from .weight import Size
+
+    columns = [b.weight.columns for b in boxes if isinstance(b, Mix)]
+    size = columns[0] if columns else Size.anonymous(0)
+    natural = _natural(boxes[0].function) if isinstance(boxes[0], Map) else chart(boxes[0].chart)[0]
+    return start.size is size and natural is start.interval
+
+
+def _word(box: Any) -> str:
+    from .box import Map
+
+    if isinstance(box, Map):
+        return code(box.function)
+    word = {"identity": "add(", "exp": "mul("}.get(board(box.chart), f"mix({code(box.chart)}, ")
+    weight, bias = box.weight, box.bias
+    if weight.head is not Head.WEIGHT or not (bias.is_zero or bias.head is Head.VECTOR):
+        return f"{word}{code(weight)}{'' if bias.is_zero else ', ' + code(bias)})"
+    rows, columns = weight.rows, weight.columns
+    sizes = [] if rows.unnamed and columns.unnamed else [columns, rows]
+    if any(s.unnamed for s in sizes) or (not sizes and rows is columns):
+        return f"{word}{code(weight)}{'' if bias.is_zero else ', ' + code(bias)})"
+    texts = [f'"{weight.name}"', *(_size_text(s, True) for s in sizes)]
+    return f"{word}{', '.join(texts if bias.is_zero else [*texts, f'bias={chr(34)}{bias.name}{chr(34)}'])})"

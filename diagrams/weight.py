@@ -1,0 +1,394 @@
+"""Sizes, scalars, weights and vectors: what a layer is parameterised by.
+
+Weights in a diagram are *variables*; their arrays live beside the diagram. Matrix terms have one normal form: products lean right
+and drop units, sums of vectors are left-factored (Horner), so fusing layers in any order gives one and the same term.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from . import errors
+from .space import Interval, exact, reals
+from .term import Head, Term, builder
+
+__all__ = ["Scalar", "Size", "Vector", "Weight", "apply", "constant", "constant_vector", "eye", "plus", "row", "times", "zero"]
+
+
+class Size(Term):
+    """A number of components: `Size(3)`, a name `Size("n")`, or a sum of such.
+
+    >>> Size("n") + Size(2) + Size("n")
+    Size(2) + Size("n") + Size("n")
+    >>> Size(5) - Size(2)
+    Size(3)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, value: int | str) -> Size:
+        if isinstance(value, str):
+            return cls.of(0, {value: 1})
+        if value < 0:
+            raise errors.negative_size(value)
+        return cls.of(value, {})
+
+    @classmethod
+    def anonymous(cls, number: int) -> Size:
+        """A size without a name; it is renamed apart wherever diagrams meet and never printed."""
+        return cls.of(0, {number: 1})
+
+    @classmethod
+    def of(cls, constant: int, factors: Mapping[str | int, int]) -> Size:
+        named = sorted((n for n in factors if isinstance(n, str)))
+        unnamed: list[str | int] = sorted((n for n in factors if isinstance(n, int)))
+        size: Size = cls.intern(Head.SIZE, constant, *((n, factors[n]) for n in unnamed + named if factors[n]))
+        return size
+
+    def _complete(self) -> None:
+        self.closed = len(self.key) == 2
+        self.unnamed = any(isinstance(name, int) for name, _ in self.key[2:])
+
+    @property
+    def constant(self) -> int:
+        value: int = self.key[1]
+        return value
+
+    @property
+    def factors(self) -> dict[str | int, int]:
+        return dict(self.key[2:])
+
+    @property
+    def value(self) -> int | None:
+        """The number, None if a name occurs."""
+        return self.constant if self.closed else None
+
+    @property
+    def variable(self) -> str | int | None:
+        """The name, if this is one name alone."""
+        if self.constant == 0 and len(self.key) == 3 and self.key[2][1] == 1:
+            name: str | int = self.key[2][0]
+            return name
+        return None
+
+    def __add__(self, other: Size) -> Size:
+        factors = self.factors
+        for name, k in other.key[2:]:
+            factors[name] = factors.get(name, 0) + k
+        return Size.of(self.constant + other.constant, factors)
+
+    def minus(self, other: Size) -> Size | None:
+        """self - other, None if it could be negative."""
+        factors = self.factors
+        for name, k in other.key[2:]:
+            factors[name] = factors.get(name, 0) - k
+        constant = self.constant - other.constant
+        return Size.of(constant, factors) if constant >= 0 and all(k >= 0 for k in factors.values()) else None
+
+    def __sub__(self, other: Size) -> Size:
+        difference = self.minus(other)
+        if difference is None:
+            raise errors.size_too_small(self, other)
+        return difference
+
+    def replaced(self, theta: Mapping[Any, Any]) -> Size:
+        """The sum with its names replaced."""
+        if not any(Size.of(0, {name: 1}) in theta for name, _ in self.key[2:]):
+            return self
+        total = Size(self.constant)
+        for name, k in self.key[2:]:
+            part = theta.get(Size.of(0, {name: 1}), Size.of(0, {name: 1}))
+            for _ in range(k):
+                total = total + part
+        return total
+
+
+class Scalar(Term):
+    """An exact real parameter: `Scalar("a")` is a variable, `Scalar.of("1/3")` a number."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str, interval: Interval = reals) -> Scalar:
+        return _scalar(name, interval)
+
+    @classmethod
+    def of(cls, value: Scalar | Fraction | float | str) -> Scalar:
+        """The exact number; a float is the double that it is."""
+        if isinstance(value, Scalar):
+            return value
+        try:
+            return _rational(exact(value))
+        except ValueError:
+            raise errors.not_exact(value) from None
+
+    @property
+    def value(self) -> Fraction | None:
+        """The number, None for a variable."""
+        return self.key[1] if self.key[0] is Head.RATIONAL else None
+
+    @property
+    def name(self) -> str:
+        return str(self.key[1])
+
+
+class Weight(Term):
+    """A matrix with `rows` outputs and `columns` inputs (as in `torch.nn.Linear`): `Weight("W", 3, 2)` is a variable."""
+
+    __slots__ = ("columns", "rows")
+    rows: Size
+    columns: Size
+
+    def __new__(cls, name: str, rows: int | str | Size, columns: int | str | Size) -> Weight:
+        return _weight(name, _size(rows), _size(columns))
+
+    @classmethod
+    def digest(cls, dtype: str, rows: int, columns: int, sha256: str) -> Weight:
+        """A constant by the digest of its bytes, without the array itself."""
+        return _constant(dtype, Size(rows), Size(columns), sha256)
+
+    @property
+    def name(self) -> str:
+        return str(self.key[1])
+
+    def _complete(self) -> None:
+        key = self.key
+        match key[0]:
+            case Head.WEIGHT | Head.CONSTANT:
+                self.rows, self.columns = key[2], key[3]
+            case Head.EYE:
+                self.rows = self.columns = key[1]
+            case Head.ZERO:
+                self.rows, self.columns = key[1], key[2]
+            case Head.TIMES:
+                self.rows, self.columns = key[1].rows, key[2].columns
+            case _:
+                self.rows, self.columns = key[1].rows, sum((w.columns for w in key[1:]), Size(0))
+        if key[0] in (Head.WEIGHT, Head.CONSTANT):
+            self.closed = key[0] is Head.CONSTANT and self.rows.closed and self.columns.closed
+
+
+class Vector(Term):
+    """A vector of `size` components: `Vector("b", 3)` is a variable."""
+
+    __slots__ = ("size",)
+    size: Size
+
+    def __new__(cls, name: str, size: int | str | Size) -> Vector:
+        return _vector(name, _size(size))
+
+    @classmethod
+    def zero(cls, size: int | str | Size) -> Vector:
+        return _zero_vector(_size(size))
+
+    @classmethod
+    def digest(cls, dtype: str, size: int, sha256: str) -> Vector:
+        """A constant by the digest of its bytes, without the array itself."""
+        return _constant_vector(dtype, Size(size), sha256)
+
+    @property
+    def name(self) -> str:
+        return str(self.key[1])
+
+    @property
+    def is_zero(self) -> bool:
+        return self.key[0] is Head.ZERO_VECTOR
+
+    def _complete(self) -> None:
+        key = self.key
+        match key[0]:
+            case Head.VECTOR | Head.CONSTANT_VECTOR:
+                self.size = key[2]
+            case Head.ZERO_VECTOR:
+                self.size = key[1]
+            case Head.APPLY:
+                self.size = key[1].rows
+            case _:
+                self.size = key[1].size
+
+
+def _size(value: int | str | Size) -> Size:
+    return value if isinstance(value, Size) else Size(value)
+
+
+# --- builders: one a head, each brings its term to normal form ---
+
+
+@builder(Head.SIZE)
+def _size_of(constant: int, *factors: tuple[str | int, int]) -> Size:
+    return Size.of(constant, dict(factors))
+
+
+@builder(Head.RATIONAL)
+def _rational(value: Fraction) -> Scalar:
+    scalar: Scalar = Scalar.intern(Head.RATIONAL, value)
+    return scalar
+
+
+@builder(Head.SCALAR)
+def _scalar(name: str, interval: Interval) -> Scalar:
+    scalar: Scalar = Scalar.intern(Head.SCALAR, name, interval)
+    return scalar
+
+
+@builder(Head.WEIGHT)
+def _weight(name: str, rows: Size, columns: Size) -> Weight:
+    weight: Weight = Weight.intern(Head.WEIGHT, name, rows, columns)
+    return weight
+
+
+@builder(Head.CONSTANT)
+def _constant(dtype: str, rows: Size, columns: Size, digest: str) -> Weight:
+    weight: Weight = Weight.intern(Head.CONSTANT, dtype, rows, columns, digest)
+    return weight
+
+
+@builder(Head.EYE)
+def eye(size: int | str | Size) -> Weight:
+    """The identity matrix."""
+    weight: Weight = Weight.intern(Head.EYE, _size(size))
+    return weight
+
+
+@builder(Head.ZERO)
+def zero(rows: int | str | Size, columns: int | str | Size) -> Weight:
+    """The zero matrix."""
+    weight: Weight = Weight.intern(Head.ZERO, _size(rows), _size(columns))
+    return weight
+
+
+@builder(Head.ROW)
+def row(*blocks: Weight) -> Weight:
+    """Blocks side by side: row(A, B) applied to (x, y) is A·x + B·y."""
+    if len(blocks) < 2 or len({b.rows for b in blocks}) != 1:
+        raise errors.bad_row(blocks)
+    weight: Weight = Weight.intern(Head.ROW, *blocks)
+    return weight
+
+
+@builder(Head.TIMES)
+def times(left: Weight, right: Weight) -> Weight:
+    """left · right, leaning right, without units."""
+    if left.columns is not right.rows:
+        raise errors.bad_product(left, right)
+    if Head.ZERO in (left.key[0], right.key[0]):
+        return zero(left.rows, right.columns)
+    for factor in reversed(product_factors(left)):
+        if right.key[0] is Head.EYE:
+            right = factor
+        elif factor.key[0] is not Head.EYE:
+            right = Weight.intern(Head.TIMES, factor, right)
+    return right
+
+
+def product_factors(weight: Weight) -> list[Weight]:
+    """The factors of a product, from left to right."""
+    factors = []
+    while weight.key[0] is Head.TIMES:
+        factors.append(weight.key[1])
+        weight = weight.key[2]
+    return [*factors, weight]
+
+
+@builder(Head.VECTOR)
+def _vector(name: str, size: Size) -> Vector:
+    vector: Vector = Vector.intern(Head.VECTOR, name, size)
+    return vector
+
+
+@builder(Head.CONSTANT_VECTOR)
+def _constant_vector(dtype: str, size: Size, digest: str) -> Vector:
+    vector: Vector = Vector.intern(Head.CONSTANT_VECTOR, dtype, size, digest)
+    return vector
+
+
+@builder(Head.ZERO_VECTOR)
+def _zero_vector(size: Size) -> Vector:
+    vector: Vector = Vector.intern(Head.ZERO_VECTOR, size)
+    return vector
+
+
+@builder(Head.APPLY)
+def apply(weight: Weight, vector: Vector) -> Vector:
+    """weight · vector."""
+    if weight.columns is not vector.size:
+        raise errors.bad_product(weight, vector)
+    if vector.is_zero or weight.key[0] is Head.ZERO:
+        return _zero_vector(weight.rows)
+    for factor in reversed(product_factors(weight)):
+        if factor.key[0] is not Head.EYE:
+            vector = Vector.intern(Head.APPLY, factor, vector)
+    return vector
+
+
+@builder(Head.SUM)
+def plus(*vectors: Vector) -> Vector:
+    """The sum, left-factored: A·v + w + A·u becomes A·(v + u) + w."""
+    if not vectors or len({v.size for v in vectors}) != 1:
+        raise errors.bad_sum(vectors)
+    joins: list[tuple[list[Vector], list[Vector], int]] = []  # outer sums, each waiting for the inside of its part i
+    done: list[Vector] = []
+    waiting = _summands(vectors)
+    while True:
+        if waiting:
+            part = waiting.pop()
+            twin = _same_head(done, part)
+            if twin is None:
+                done.append(part)
+            else:
+                joins.append((done, waiting, twin))
+                done, waiting = [], _summands((done[twin].key[2], part.key[2]))
+            continue
+        total = done[0] if len(done) == 1 else Vector.intern(Head.SUM, *done) if done else _zero_vector(vectors[0].size)
+        if not joins:
+            return total
+        done, waiting, twin = joins.pop()
+        done[twin] = apply(done[twin].key[1], total)
+
+
+def _same_head(parts: list[Vector], part: Vector) -> int | None:
+    if part.key[0] is Head.APPLY:
+        for i, p in enumerate(parts):
+            if p.key[0] is Head.APPLY and p.key[1] is part.key[1]:
+                return i
+    return None
+
+
+def _summands(vectors: tuple[Vector, ...]) -> list[Vector]:
+    """The nonzero parts of the parts, last first."""
+    flat = [p for v in vectors for p in (v.key[1:] if v.key[0] is Head.SUM else (v,)) if not p.is_zero]
+    return flat[::-1]
+
+
+# --- constants: an array that is part of the statement, named by the digest of its bytes ---
+
+
+def _frozen(array: Any, dimensions: int) -> Any:
+    import numpy as np
+
+    copy = np.array(array, copy=True, order="C")
+    if copy.dtype.kind not in "fiu" or copy.ndim != dimensions:
+        raise errors.bad_constant(f"an array of {copy.ndim} axes and type {copy.dtype}", dimensions)
+    bad = np.argwhere(~np.isfinite(copy))
+    if len(bad):
+        raise errors.not_finite(tuple(int(i) for i in bad[0]), copy[tuple(bad[0])])
+    copy.flags.writeable = False
+    return copy
+
+
+def constant(array: Any) -> tuple[Weight, Any]:
+    """A constant weight and its frozen copy: equal by type, shape and bytes. Entries must be finite."""
+    copy = _frozen(array, 2)
+    return _constant(copy.dtype.str, Size(copy.shape[0]), Size(copy.shape[1]), _digest(copy)), copy
+
+
+def constant_vector(array: Any) -> tuple[Vector, Any]:
+    """A constant vector and its frozen copy."""
+    copy = _frozen(array, 1)
+    return _constant_vector(copy.dtype.str, Size(copy.shape[0]), _digest(copy)), copy
+
+
+def _digest(array: Any) -> str:
+    return hashlib.sha256(array.tobytes()).hexdigest()

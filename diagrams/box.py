@@ -35,8 +35,13 @@ Row = tuple[int, int, int, int]
 """Kind, function, weight and bias: ids of terms, -1 where there is none."""
 
 
+class _View:
+    def __str__(self) -> str:
+        return errors.box_text(self)
+
+
 @dataclass(frozen=True)
-class Map:
+class Map(_View):
     """f on every component."""
 
     function: Function
@@ -48,7 +53,7 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Mix:
+class Mix(_View):
     """y = g(W·g⁻¹(x) + b) for the chart g: additive for the identity, multiplicative (e^b ∏ x^w) for exp."""
 
     chart: Function
@@ -62,7 +67,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Concat:
+class Concat(_View):
     """All arguments one above the other."""
 
     kind: ClassVar[Kind] = Kind.CONCAT
@@ -73,7 +78,7 @@ class Concat:
 
 
 @dataclass(frozen=True)
-class Slice:
+class Slice(_View):
     """`size` components, from number `start` on."""
 
     start: Size
@@ -110,7 +115,7 @@ def typed(kind: int, function: int, weight: int, bias: int, arguments: tuple[int
     key: tuple[object, ...]
     if kind == Kind.MIX:
         w, b = Term.all[weight], Term.all[bias]
-        key = (function, arguments, w.rows, w.columns, b.size, fold(w) if b.is_zero else None)
+        key = (function, arguments, w.rows, w.columns, b.size, w.fold if b.is_zero else None)
     else:
         key = (kind, function, weight, bias, arguments)
     found = _memo.get(key)
@@ -157,29 +162,6 @@ def _is_identity(function: Function) -> bool:
     return function.key[:2] == (Head.ATOM, "identity")
 
 
-def fold(weight: Weight | None) -> int | None:
-    """k, if the matrix is made of 0, 1 and blocks so that every row adds up k components; None if that is not known."""
-    total = 1
-    while weight is not None:
-        factor, weight = (weight.key[1], weight.key[2]) if weight.head is Head.TIMES else (weight, None)
-        match factor.head:
-            case Head.EYE:
-                pass
-            case Head.ZERO:
-                total = 0
-            case Head.ROW:
-                blocks = [fold(b) for b in factor.key[1:]]
-                if None in blocks:
-                    return None
-                total *= sum(k for k in blocks if k is not None)
-            case _:
-                return None
-    return total
-
-
 def _affine(weight: Weight, on: Interval) -> Interval:
     """Where W·x lies when every component of x lies in `on`."""
-    k = fold(weight)
-    if k is None:
-        return reals
-    return on.scaled(Fraction(k))
+    return reals if weight.fold is None else on.scaled(Fraction(weight.fold))

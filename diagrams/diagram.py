@@ -286,13 +286,13 @@ class Diagram:
 
     def __call__(self, *arrays: Any, **values: Any) -> Any:
         """On traced wires: the boxes. On arrays: run it. With values by name only: the diagram with those values for its variables."""
-        from .apply import call
+        from .calling import call
 
         return call(self, arrays, values)
 
     def run(self, *arrays: Any, **values: Any) -> Any:
         """Run on original data: apply the coordinate of every input, run, undo the coordinate of every output."""
-        from .apply import run
+        from .calling import run
 
         return run(self, arrays, values)
 

@@ -85,6 +85,11 @@ class Term:
                     Term._table[key] = found
         return found
 
+    @staticmethod
+    def rebuilt(like: Term, *args: Any) -> Any:
+        """A term with the head of `like` and these arguments."""
+        return rebuild(like.key[0], *args)
+
     def _complete(self) -> None:
         """Set what a sort caches on its terms."""
 

@@ -137,9 +137,11 @@ class Scalar(Term):
 class Weight(Term):
     """A matrix with `rows` outputs and `columns` inputs (as in `torch.nn.Linear`): `Weight("W", 3, 2)` is a variable."""
 
-    __slots__ = ("columns", "rows")
+    __slots__ = ("columns", "fold", "rows")
     rows: Size
     columns: Size
+    fold: int | None
+    """k, if the matrix is made of 0, 1 and blocks so that every row adds up k components; None if that is not known."""
 
     def __new__(cls, name: str, rows: int | str | Size, columns: int | str | Size) -> Weight:
         return _weight(name, _size(rows), _size(columns))
@@ -157,17 +159,26 @@ class Weight(Term):
         key = self.key
         match key[0]:
             case Head.WEIGHT | Head.CONSTANT:
-                self.rows, self.columns = key[2], key[3]
+                self.rows, self.columns, self.fold = key[2], key[3], None
+                self.closed = key[0] is Head.CONSTANT
             case Head.EYE:
                 self.rows = self.columns = key[1]
+                self.fold = 1
             case Head.ZERO:
-                self.rows, self.columns = key[1], key[2]
+                self.rows, self.columns, self.fold = key[1], key[2], 0
             case Head.TIMES:
                 self.rows, self.columns = key[1].rows, key[2].columns
+                self.fold = None if None in (key[1].fold, key[2].fold) else key[1].fold * key[2].fold
             case _:
                 self.rows, self.columns = key[1].rows, sum((w.columns for w in key[1:]), Size(0))
-        if key[0] in (Head.WEIGHT, Head.CONSTANT):
-            self.closed = key[0] is Head.CONSTANT and self.rows.closed and self.columns.closed
+                folds = [w.fold for w in key[1:]]
+                self.fold = None if None in folds else sum(folds)
+        if self.fold is not None:
+            STRUCTURED.add(self.id)
+
+
+STRUCTURED: set[int] = set()
+"""The ids of the weights whose fold is known: only for these does a type depend on more than the shape."""
 
 
 class Vector(Term):

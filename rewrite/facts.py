@@ -1,0 +1,94 @@
+"""Facts, grades and verdicts: what a claim rests on, and how it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from sigmaprime.diagrams import Function, Interval
+from sigmaprime.diagrams.image import equal, image
+from sigmaprime.diagrams.term import substitute, variables
+
+__all__ = ["Axiom", "Equal", "Grade", "Verdict"]
+
+
+class Grade(IntEnum):
+    """How a claim is known, strongest first. A claim is as good as the weakest thing that it rests on."""
+
+    PROVED = 0
+    CHECKED = 1
+    ASSUMED = 2
+    REFUTED = 3
+    UNKNOWN = 4
+
+
+@dataclass(frozen=True)
+class Equal:
+    """The fact that two functions are defined and equal on all of an interval."""
+
+    first: Function
+    second: Function
+    on: Interval
+
+    def __post_init__(self) -> None:
+        image(self.first, self.on)
+        image(self.second, self.on)
+
+    @property
+    def decided(self) -> bool:
+        """It follows from the catalogue alone."""
+        return equal(self.first, self.second, self.on)
+
+    def follows_from(self, known: Iterable[Equal]) -> bool:
+        """It is decided, or one of the known facts says it on an interval as wide."""
+        pair = {self.first, self.second}
+        return self.decided or any(pair == {k.first, k.second} and k.on.contains(self.on) for k in known)
+
+    def at(self, theta: Mapping[Any, Any]) -> Equal:
+        """The fact with variables replaced."""
+        return Equal(substitute(self.first, theta), substitute(self.second, theta), self.on)
+
+    @property
+    def variables(self) -> list[Any]:
+        return variables([self.first, self.second])
+
+    def __str__(self) -> str:
+        return f"{self.first} = {self.second} on {self.on}"
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """A statement that was let in: its name, the arguments that made this instance, its digest, how it is known and by what."""
+
+    name: str
+    arguments: tuple[tuple[str, Any], ...]
+    digest: str
+    grade: Grade
+    by: str
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{k}={_shown(v)}" for k, v in self.arguments)
+        return f"{self.name}({given})" if given else self.name
+
+
+def _shown(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A graded answer. It has no truth value: ask for its grade."""
+
+    grade: Grade
+    evidence: str
+    value: Any = None
+    equation: Any = None
+    counterexample: Any = None
+
+    def __bool__(self) -> bool:
+        raise TypeError("a verdict is graded, not true or false; ask for verdict.grade")
+
+    def __str__(self) -> str:
+        return f"{self.grade.name}: {self.evidence}"

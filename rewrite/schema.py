@@ -1,0 +1,139 @@
+"""Schemas: families of equations, one for each choice of functions and intervals.
+
+A schema is no theorem. It can be called for one (`chart(g=exp)`), reversed (`~`), asked (`matches`, `why_not`) and given to `rewrite`, where it
+reads functions and intervals off the wires, makes the instance, and leaves the step to the kernel, which matches the instance for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sigmaprime.diagrams import Diagram, errors
+from sigmaprime.diagrams.box import Kind
+
+from .rewriting import Rewriting, plan_of
+from .sugar import _workspace, refl_of
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .kernel import Equation
+
+__all__ = ["Schema"]
+
+Key = tuple[Any, ...]
+Reader = Callable[[Workspace, int], Key | None]
+"""What stands at a node, in ints: None where the schema cannot fit."""
+
+
+class Schema:
+    """A family of equations, by name."""
+
+    def __init__(
+        self,
+        make: Callable[..., Equation],
+        read: Reader | None,
+        arguments: Callable[[Key], Mapping[str, Any]] | None,
+        kind: Kind,
+        *,
+        name: str = "",
+        back: Schema | None = None,
+        needs: str = "",
+    ) -> None:
+        self.make, self.read, self.arguments, self.kind = make, read, arguments, kind
+        self.name = name or make.__name__
+        self.needs = needs
+        self.__doc__ = make.__doc__
+        self._back = back
+        self.reversed = False
+        self._made: dict[Any, Equation] = {}
+        self.seen: dict[Key, Equation | errors.SigmaError] = {}
+
+    def reading_back(self, read: Reader, arguments: Callable[[Key], Mapping[str, Any]], kind: Kind) -> Schema:
+        """Say how the right side is recognised, so that the reversed schema can be given to `rewrite`."""
+        self._back = Schema(lambda **given: ~self(**given), read, arguments, kind, name=f"~{self.name}", back=self)
+        self._back.reversed = True
+        return self
+
+    def __call__(self, **given: Any) -> Equation:
+        """The instance for these functions and intervals; an interval not given is the function's whole domain."""
+        key = tuple(sorted((k, tuple(v) if isinstance(v, list) else v) for k, v in given.items()))
+        found = self._made.get(key)
+        if found is None:
+            try:
+                made = self.make(**given)
+            except TypeError as error:
+                raise errors.schema_arguments(self.name, self.needs, error) from None
+            shown = ", ".join(f"{k}={_text(v)}" for k, v in given.items())
+            found = self._made[key] = made.relabelled(f"{self.name}({shown})")
+        return found
+
+    def __invert__(self) -> Schema:
+        if self._back is None:
+            back = Schema(lambda **given: ~self(**given), None, None, self.kind, name=f"~{self.name}", back=self, needs=self.needs)
+            back.reversed = True
+            self._back = back
+        return self._back
+
+    # --- as a rule ---
+
+    def instance(self, ws: Workspace, node: int) -> Equation | errors.SigmaError | None:
+        """The instance that may fit at a node."""
+        key = self.read(ws, node) if self.read is not None else None
+        if key is None:
+            return None
+        found = self.seen.get(key)
+        if found is None:
+            assert self.arguments is not None
+            try:
+                found = self(**self.arguments(key))
+            except errors.SigmaError as refusal:
+                found = refusal
+            self.seen[key] = found
+        return found
+
+    def stepper(self) -> SchemaStepper:
+        if self.read is None:
+            raise errors.schema_needs(self.name, self.needs)
+        return SchemaStepper(self)
+
+    def apply_to(self, diagram: Diagram, rules: Sequence[Any], **options: Any) -> Equation:
+        return refl_of(diagram).rewrite(*rules, **options)
+
+    def matches(self, diagram: Diagram) -> list[int]:
+        """The wires at which an instance fits."""
+        return [w for w in range(len(diagram.inputs), len(diagram.columns.op)) if self.why_not(diagram, w) is None]
+
+    def why_not(self, diagram: Diagram, at: int) -> str | None:
+        """Why no instance fits at a wire; None if one does."""
+        if not 0 <= at < len(diagram.columns.op):
+            raise errors.no_such_wire(at, len(diagram.columns.op))
+        ws = _workspace(diagram)
+        found = self.instance(ws, at) if at >= ws.inputs else None
+        if found is None:
+            return errors.schema_shape(self.name, at, ws.describe(at), self.needs)
+        return str(found) if isinstance(found, errors.SigmaError) else plan_of(found).why_not(ws, at)
+
+    def _ask(self, *_: Any) -> Any:
+        raise errors.schema_needs(self.name, self.needs)
+
+    __rshift__ = __rrshift__ = __matmul__ = __rmatmul__ = then = rewrite = _ask
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _text(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
+
+
+class SchemaStepper:
+    """A schema as `rewrite` drives it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema, self.name = schema, schema.name
+        self.kinds = frozenset({int(schema.kind)})
+
+    def fire(self, run: Rewriting, node: int) -> bool:
+        found = self.schema.instance(run.ws, node)
+        return found is not None and not isinstance(found, errors.SigmaError) and run.step(found, node)

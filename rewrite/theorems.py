@@ -1,0 +1,84 @@
+"""What follows from the axioms, derived by the engine when first asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sigmaprime.diagrams import Function, IllTyped, Interval, Space, errors, exp, identity, inverse, ln, mix, then
+from sigmaprime.diagrams import Vector, Weight
+from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.image import domain, reduce
+from sigmaprime.diagrams.term import Head, Term
+
+from .axioms import chart, compose, fuse_add, map_concat, map_equal, map_identity
+from .kernel import Equation, refl
+from .schema import Key, Schema
+from .workspace import Workspace
+
+__all__ = ["cancel", "companion", "fuse", "mult_add", "naturality"]
+
+mult_add = chart(g=exp).relabelled("mult_add")
+"""⊢ mul(W, b) = ln ; add(W, b) ; exp"""
+
+
+def _cancel(f: Function, g: Function | None = None, on: Interval | None = None) -> Equation:
+    """f ; f⁻¹ = wire; and a chain in which neighbours cancel is the shorter chain"""
+    on = domain(f) if on is None else on
+    if g is None:
+        short = reduce(f, on)
+        if short is not f:
+            equal = map_equal(f=f, g=short, on=on)
+            return equal.then(map_identity(on=on)) if short is identity else equal
+        g = inverse(f, on)
+    both = then(f, g)
+    if reduce(both, on) is not identity:
+        raise errors.no_cancel(f, g, on)
+    return compose(f=f, g=g, on=on).then(map_equal(f=both, g=identity, on=on)).then(map_identity(on=on))
+
+
+def _inverses(ws: Workspace, node: int) -> Key | None:
+    """Two maps in a row, or one map of a chain that can be shortened."""
+    function = Term.all[ws.fn[node]]
+    before = ws.arguments(node)[0]
+    if function.key[0] is Head.THEN or function is identity:
+        on = Space.all[ws.types[before]].interval
+        try:
+            if reduce(function, on) is not function or function is identity:
+                return ws.fn[node], -1, on
+        except IllTyped:
+            return None
+    if ws.op[before] != Kind.MAP:
+        return None
+    return ws.fn[before], ws.fn[node], Space.all[ws.types[ws.arguments(before)[0]]].interval
+
+
+def _cancel_arguments(key: Key) -> dict[str, Any]:
+    if key[1] < 0:
+        return {"f": Term.all[key[0]], "on": key[2]}
+    return {"f": Term.all[key[0]], "g": Term.all[key[1]], "on": key[2]}
+
+
+cancel = Schema(_cancel, _inverses, _cancel_arguments, Kind.MAP, name="cancel", needs="f=..")
+
+companion = (exp >> mult_add >> ln).rewrite(cancel).relabelled("companion")
+"""⊢ exp ; mul(W, b) ; ln = add(W, b)"""
+
+
+def _fuse(g: Function) -> Equation:
+    """mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)"""
+    if g is identity:
+        return fuse_add
+    W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")
+    opened = refl(mix(g, W1, b1) >> mix(g, W2, b2)).rewrite(chart(g=g), once=True)
+    return opened.rewrite(cancel, fuse_add).rewrite(~chart(g=g))
+
+
+def _two_layers(ws: Workspace, node: int) -> Key | None:
+    before = ws.arguments(node)[0]
+    return (ws.fn[node],) if ws.op[before] == Kind.MIX and ws.fn[before] == ws.fn[node] else None
+
+
+fuse = Schema(_fuse, _two_layers, lambda k: {"g": Term.all[k[0]]}, Kind.MIX, name="fuse", needs="g=..")
+
+naturality = map_concat
+"""A map may be done before or after bundling."""

@@ -240,6 +240,7 @@ def beside(left: Any, right: Any) -> Any:
 def wire(size: SizeLike | Interval = None, interval: Interval = reals) -> Diagram:
     """A bare wire: `wire(3, positive)`, `wire(3)` (all reals), `wire(positive)` (any size).
 
+    >>> from sigmaprime.diagrams import positive
     >>> wire(3, positive) >> tanh
     wire(3, positive) >> tanh
     """
@@ -269,8 +270,8 @@ def mul(weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
     """The multiplicative layer y_i = e^(b_i) ∏_j x_j^(w_ij) on positive wires; written like `add`.
 
     >>> import numpy as np
-    >>> float(mul("W", 2, 1)(np.array([2.0, 3.0]), W=np.array([[1.0, 2.0]]))[0])  # 2^1 · 3^2
-    18.0
+    >>> mul("W", 2, 1)(np.array([2.0, 3.0]), W=np.array([[1.0, 2.0]])).round(12)  # 2^1 · 3^2
+    array([18.])
     """
     return mix(exp, weight, *sizes, bias=bias)
 

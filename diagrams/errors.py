@@ -235,6 +235,10 @@ def sum_of_sizes(left: Size, right: Size) -> IllTyped:
     return IllTyped(f"only wires of one size add or multiply; here {left} and {right}")
 
 
+def bad_graph(place: str, why: str) -> IllTyped:
+    return IllTyped(f"{place} does not fit into a diagram: {why}")
+
+
 def no_rules() -> Refused:
     return Refused("rewrite needs at least one rule: d.rewrite(mult_add)")
 
@@ -426,3 +430,58 @@ def no_such_part(part: int, count: int) -> Refused:
 
 def no_cancel(f: object, g: object, on: Interval) -> Refused:
     return Refused(f"{f} ; {g} is not known to be the identity on {on}")
+
+
+# --- files ---
+
+
+def cannot_write(path: object, error: OSError) -> BadFile:
+    return BadFile(f"{path} cannot be written: {error.strerror or error}")
+
+
+def no_such_file(path: object) -> BadFile:
+    return BadFile(f"there is no file {path}")
+
+
+def not_ours(path: object) -> BadFile:
+    return BadFile(f"{path} is no net of sigmaprime: write one with save(diagram, path)")
+
+
+def other_version(path: object, version: object, known: int) -> BadFile:
+    newer = isinstance(version, int) and version > known
+    hint = "get a newer sigmaprime" if newer else "the file is damaged"
+    return BadFile(f"{path} is a file of version {version!r}; this sigmaprime reads version {known}: {hint}")
+
+
+def reader_died(code: int) -> str:
+    return f"the second reader ended with status {code} and said nothing"
+
+
+def seam_after(wire: int, box: str, readers: Sequence[str]) -> str:
+    return (
+        f"{box} stays on wire {wire}: {', '.join(readers)} works on the values themselves, not on their logarithms; "
+        "a multiplicative layer or a product there would go over"
+    )
+
+
+def seam_before(wire: int, box: str, before: str) -> str:
+    return f"{box} stays on wire {wire}: {before} before it is additive; a multiplicative layer or a product there would go over"
+
+
+def not_two_diagrams(name: str) -> Refused:
+    return Refused(f"{name} must return two diagrams, the left and the right side of its equation")
+
+
+def unknown_oracle(name: str, by: str) -> Refused:
+    return Refused(f'{name}: by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
+
+
+def not_checked(name: str, verdict: object) -> Refused:
+    return Refused(f"{name} is not taken: {verdict}")
+
+
+def no_sort(name: str, parameter: str) -> Refused:
+    return Refused(
+        f"{name}: parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
+        f'or {parameter}=Function("{parameter}", positive, positive)'
+    )

@@ -16,8 +16,8 @@ from . import errors
 from .box import Kind
 from .catalogue import ATOMS
 from .diagram import Diagram
-from .function import Function, parts
-from .image import bijection, chart
+from .function import Function, parts, then
+from .image import bijection, chart, domain
 from .space import Interval
 from .stable import LOG_FORMS
 from .term import Head, Term
@@ -30,9 +30,10 @@ Run = Callable[[Any, Any], Any]
 
 
 def values_of(function: Function, x: Any) -> Any:
-    """f on every entry of an array (or a number)."""
-    xp, x = _namespace([x])
-    return steps(function)(xp, x[0])
+    """f on every entry of an array (or a number); an entry outside the domain of f is an error."""
+    xp, (x,) = _namespace([x])
+    _check_values(xp, x, domain(function), "x")
+    return steps(function)(xp, x)
 
 
 def _namespace(arrays: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, list[Any]]:
@@ -96,7 +97,7 @@ def _undo(function: Function, on: Interval) -> Function:
         given = tuple(s.value for s in function.key[2:])
         branch = next(b for b in ATOMS[function.name].branches(given) if b.source.contains(on))
         chain = [Function.atom(name, *(p for p in values if p is not None)) for name, values in branch.inverse]
-        return Function.then(*chain)
+        return then(*chain)
     found = bijection(function, on)
     assert found is not None, "an inverse is formed only where a bijection is known"
     return found[1]
@@ -147,7 +148,8 @@ def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]
         raise errors.wrong_count(len(diagram.inputs), len(arrays))
     xp, given = _namespace(arrays, list(weights.values()))
     for x, space, name in zip(given, diagram.inputs, _names(diagram), strict=True):
-        _check_input(xp, x, space.interval, space.size.value, name)
+        _check_shape(x, space.size.value, name)
+        _check_values(xp, x, space.interval, name)
     columns, count = diagram.columns, len(given)
     last = {a: w for w in range(count, len(columns.op)) for a in columns.arguments(w)}
     last.update(dict.fromkeys(diagram.outputs, len(columns.op)))
@@ -181,16 +183,19 @@ def _names(diagram: Diagram) -> list[str]:
     return input_names(diagram)
 
 
-def _check_input(xp: Any, x: Any, on: Interval, size: int | None, name: str) -> None:
+def _check_shape(x: Any, size: int | None, name: str) -> None:
     if x.ndim == 0 or (size is not None and x.shape[-1] != size):
         raise errors.wrong_shape(name, f"an array (..., {size if size is not None else 'n'})", tuple(x.shape))
+
+
+def _check_values(xp: Any, x: Any, on: Interval, name: str) -> None:
     inside = x == x  # noqa: PLR0124 - nan is in no interval
     if on.lo != -math.inf:
         inside &= x >= float(on.lo) if on.lo_closed else x > float(on.lo)
     if on.hi != math.inf:
         inside &= x <= float(on.hi) if on.hi_closed else x < float(on.hi)
     if not bool(xp.all(inside)):
-        place = next(tuple(int(i) for i in p) for p in zip(*xp.nonzero(~inside), strict=True))
+        place = next(tuple(int(i) for i in p) for p in zip(*xp.nonzero(~inside), strict=True)) if x.ndim else ()
         raise errors.outside_input(name, on, place, float(x[place]))
 
 

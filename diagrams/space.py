@@ -167,7 +167,8 @@ class Space:
         return f"{self.size} in {self.interval}" if not self.size.unnamed else str(self.interval)
 
     def __repr__(self) -> str:
-        return f"Space({self.size!r}, {self.interval!r})"
+        size = self.size.value if self.size.closed else self.size
+        return f"Space({size!r}, {self.interval!r})"
 
     def __reduce__(self) -> tuple[type[Space], tuple[Size, Interval]]:
         return Space, (self.size, self.interval)

@@ -117,6 +117,9 @@ def _label(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
     return f"{label}[{', '.join(texts[a] for a in arguments)}]"
 
 
+_NICKNAMES = {"maximum0": "relu", "maximum1": "max1", "power2": "square", "power3": "cube", "power1/2": "sqrt"}
+
+
 def _number(scalar: Term, texts: dict[Term, str]) -> str:
     value = scalar.key[1]
     if isinstance(value, Fraction):
@@ -135,7 +138,7 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
         case Head.SCALAR:
             return f'Scalar("{key[1]}", {key[2]!r})'
         case Head.ATOM:
-            name = {"maximum0": "relu", "maximum1": "max1"}.get(key[1] + "".join(str(s.key[1]) for s in key[2:]), key[1])
+            name = _NICKNAMES.get(key[1] + "".join(str(s.key[1]) for s in key[2:] if s.closed), key[1])
             if not key[2:] or name != key[1]:
                 return str(name)
             return f"{name}({', '.join(_number(s, texts) for s in key[2:])})"

@@ -845,7 +845,9 @@ def pack(nodes: object) -> Columns:
                     raise TypeError
                 x = y = z = 0
                 a = tuple(node[1])
-            if not (type(x) is type(y) is type(z) is int and (kind == CONCAT or type(a) is int) and min(x, y, z) >= 0 <= z):
+            if not (type(x) is type(y) is type(z) is int and (kind == CONCAT or type(a) is int)):
+                raise TypeError
+            if x < 0 or y < 0 or z < 0 or (kind != CONCAT and a < 0):
                 raise TypeError
             packed.put(kind, x, y, z, a)
     except (TypeError, KeyError, IndexError, OverflowError):
@@ -876,23 +878,17 @@ def order(inputs: int, nodes: Columns, outputs: Iterable[int], follow: Callable[
     return found
 
 
-def renumber(
-    inputs: int, nodes: Columns, outputs: Iterable[int], follow: Callable[[int], int], place: dict[int, int]
-) -> tuple[Columns, tuple[int, ...], list[int]]:
-    """The reached nodes in canonical order, with the wires that they came from. `place` numbers the inputs, then every wire."""
-    outputs = [follow(o) for o in outputs]
-    kept, out = order(inputs, nodes, outputs, follow), Columns()
-    for i in kept:
-        op, x, y, z, a = nodes.op[i], nodes.x[i], nodes.y[i], nodes.z[i], nodes.a[i]
-        try:
-            if op == CONCAT:
-                out.put(op, x, y, z, tuple(place[follow(w)] for w in nodes.wide[a]))
-            else:
-                out.put(op, x, y, z, place[follow(a)])
-        except KeyError:
-            refuse("the rewritten side has a cycle")
-        place[i + inputs] = len(place)
-    return out, tuple(place[o] for o in outputs), kept
+def renumber(nodes: Columns, outputs: Iterable[int], follow: Callable[[int], int], place: dict[int, int]) -> Diagram:
+    """The reached nodes in canonical order. `place` holds the new numbers of the inputs; it gets those of the nodes."""
+    outputs, out, inputs = [follow(o) for o in outputs], Columns(), len(place)
+    for i in order(0, nodes, outputs, follow):
+        a = nodes.a[i]
+        args = [place.get(follow(w), -1) for w in (nodes.wide[a] if nodes.op[i] == CONCAT else (a,))]
+        if min(args) < 0:
+            refuse("the new side has a cycle")
+        out.put(nodes.op[i], nodes.x[i], nodes.y[i], nodes.z[i], tuple(args) if nodes.op[i] == CONCAT else args[0])
+        place[i] = inputs + len(out.op) - 1
+    return Diagram((), out, tuple(place[o] for o in outputs))
 
 
 def anonymous(t: Terms, roots: Iterable[int]) -> list[int]:
@@ -961,3 +957,748 @@ def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> tuple[ar
         size.append(m)
         span.append(j)
     return size, span
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------------------
+
+
+def unpack(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        refuse(f"key {brief(next(n for n in names if names.count(n) > 1))} twice in one object")
+    if "nodes" in found:
+        found["nodes"] = pack(found["nodes"])
+    if isinstance(found.get("journal"), list):
+        found["journal"] = pack_journal(found["journal"])
+    return found
+
+
+def pack_journal(entries: list[Any]) -> list[Any]:
+    """[rule, node] as two columns, the exceptions (share, and anything odd) in a third."""
+    first, second, odd = array("q"), array("q"), dict[int, Any]()
+    for i, e in enumerate(entries):
+        if type(e) is list and len(e) == 2 and counts(e):
+            first.append(e[0])
+            second.append(e[1])
+        else:
+            odd[i] = e
+            first.append(-1)
+            second.append(-1)
+    return [first, second, odd]
+
+
+def load(data: bytes) -> dict[str, Any]:
+    """The JSON object, with nesting, keys and kinds of numbers checked."""
+    if len(data) > 200_000_000:
+        refuse("a proof file has at most 200 MB")
+    depth, brackets, plain = 0, [], data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    quoted = 0
+    for start in range(0, len(plain), 1 << 20):  # what stands outside strings, piece by piece
+        pieces = plain[start : start + (1 << 20)].split(b'"')
+        brackets.append(b"".join(pieces[quoted::2]).translate(FLAT, NO_BRACKETS))
+        quoted ^= (len(pieces) - 1) & 1
+    skeleton = b"".join(brackets)
+    while depth < 16 and skeleton:
+        skeleton, depth = skeleton.replace(b"[]", b""), depth + 1
+    if skeleton:
+        refuse("brackets are nested more than 16 deep, or do not close")
+    del plain, brackets
+    try:
+        text = data.decode()
+        found = json.loads(text, object_pairs_hook=unpack, parse_float=no_float, parse_constant=no_float)
+    except UnicodeDecodeError as no:
+        refuse(f"byte {no.start} is not UTF-8")
+    except (ValueError, RecursionError) as no:
+        refuse(f"this is not JSON: {brief(str(no))}")
+    if not isinstance(found, dict) or found.get("format") != "sigmaprime-proof":
+        refuse('this is no proof file: it has no "format": "sigmaprime-proof"')
+    version = found.get("version")
+    if type(version) is not int or version != 1:
+        refuse(f"this file is version {brief(version)}; this reader knows version 1")
+    keys(found, "axioms claim equations format terms version", "the file")
+    return found
+
+
+FLAT, NO_BRACKETS = bytes.maketrans(b"{}", b"[]"), bytes(b for b in range(256) if b not in b"[]{}")
+
+
+def no_float(text: str) -> NoReturn:
+    refuse(f"{text[:40]} is a float; numbers that are not counts are strings")
+
+
+def keys(value: object, names: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != set(names.split()):
+        had = ", ".join(map(brief, value)) if isinstance(value, dict) else brief(value)
+        refuse(f"{where} is an object with the keys {', '.join(names.split())}; here: {had}")
+    return value
+
+
+def listed(value: object, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        refuse(f"{where} is a list, not {brief(value)}")
+    return value
+
+
+def name_of(value: object, function: bool = False) -> str:
+    """A name that can stand in a claim without being taken for something else."""
+    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable() or RESERVED & set(value):
+        refuse(f"{brief(value)} is no name: 1 to 200 printable signs, none a blank or one of {''.join(sorted(RESERVED))}")
+    if value[0] in "0123456789-+" or (function and value in CATALOGUE):
+        refuse(f"{brief(value)} is no name: it begins like a number, or is a word of the catalogue")
+    return value
+
+
+RESERVED = set(" ;=,|()[]{}\"\\·#?×")
+
+
+class File:
+    """The terms of a file, each once and in normal form; `at` has their numbers in the table."""
+
+    def __init__(self, entries: list[Any]) -> None:
+        self.t = Terms()
+        self.used = bytearray(len(entries))
+        self.at = array("q")
+        seen = set[int]()
+        for i, e in enumerate(entries):
+            try:
+                made = self.define(listed(e, "an entry"))
+                if made in seen:
+                    refuse(f"it repeats term {self.at.index(made)}")
+            except Refused as no:
+                raise Refused(f"term {i}: {no}") from None
+            self.at.append(made)
+            seen.add(made)
+            entries[i] = None
+
+    def define(self, e: list[Any]) -> int:
+        t, tag = self.t, e[0] if e else None
+        if tag == "size":
+            return self.define_size(e)
+        if not isinstance(tag, str) or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
+            refuse(f"{brief(e)} is no term of the table in the format")
+        fields: list[Any] = [tag]
+        for letter, value in zip(GRAMMAR[tag][1], e[1:], strict=True):
+            if letter in "szfwvB":
+                fields.append(self.term(value, SORT[letter]))
+            elif letter in "SWV":
+                fields.append(tuple(self.term(k, SORT[letter.lower()]) for k in listed(value, "a list of terms")))
+            elif letter in "PA":
+                fields.append(tuple(self.term(k, "function", "scalar") for k in listed(value, "a list of terms")))
+            elif letter == "J":
+                fields.append(t.number(interval(value)))
+            elif letter == "q":
+                fields.append(str(rational(value)))
+            elif letter == "h":
+                if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
+                    refuse(f"{brief(value)} is no sha256 digest in hex")
+                fields.append(value)
+            else:
+                fields.append(str(value) if tag == "atom" else name_of(value, letter == "n" and GRAMMAR[tag][0] == "function"))
+        if tag == "atom" and (fields[1] not in CATALOGUE or len(fields[2]) != SCALARS.get(fields[1], 0)):
+            refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
+        if tag == "sum" and not fields[1]:
+            refuse("a sum of nothing")
+        if tag == "defined":
+            _, _, _, parameters, body, arguments = fields
+            if t.variables([body]) != list(parameters):
+                refuse("the parameters of a definition are the variables of its body, in order of first occurrence")
+            if [t.sort(p) for p in parameters] != [t.sort(a) for a in arguments]:
+                refuse("a definition's arguments are as many as its parameters, and of their sorts")
+        made = t.rebuild(tuple(fields))
+        if t.entry[made] != tuple(fields):
+            refuse(f"it is not in normal form: {brief(e)}")
+        return made
+
+    def define_size(self, e: list[Any]) -> int:
+        parts: dict[str | int, int] = {}
+        if len(e) != 3 or not counts([e[1]]):
+            refuse(f'{brief(e)} is not ["size", c, [[name, k], ..]]')
+        for part in listed(e[2], "the second part of a size"):
+            if type(part) is not list or len(part) != 2 or not counts(part[1:]) or not part[1]:
+                refuse(f"{brief(part)} is not [name, k], k at least 1")
+            parts[part[0] if counts(part[:1]) else name_of(part[0])] = part[1]
+        made = self.t.size(e[1], parts)
+        if [list(p) for p in self.t.entry[made][2]] != e[2]:
+            refuse("the names of a size stand once each, numbers first, each group ascending")
+        return made
+
+    def term(self, i: object, *sorts: str) -> int:
+        if type(i) is not int or not 0 <= i < len(self.at):
+            refuse(f"{brief(i)} is not the index of an earlier term")
+        if self.t.sort(self.at[i]) not in sorts:
+            refuse(f"term {i} is a {self.t.sort(self.at[i])}; here stands a {' or '.join(sorts)}")
+        self.used[i] = 1
+        return self.at[i]
+
+    def fact(self, e: object) -> Fact:
+        if type(e) is not list or len(e) != 4 or e[0] != "equal":
+            refuse(f'{brief(e)} is not a fact ["equal", F, G, J]')
+        f, g, j = self.term(e[1], "function"), self.term(e[2], "function"), self.t.number(interval(e[3]))
+        image(self.t, f, j)
+        image(self.t, g, j)
+        return f, g, j
+
+    def facts(self, value: object) -> tuple[Fact, ...]:
+        found = tuple(self.fact(e) for e in listed(value, "a list of facts"))
+        if len(set(found)) < len(found):
+            refuse("a fact stands in the list twice")
+        return found
+
+    def diagram(self, value: object, numbered: bool = True) -> Diagram:
+        """A canonical diagram; `numbered`: its anonymous sizes are numbered in order of first occurrence."""
+        d = keys(value, "inputs nodes outputs", "a diagram")
+        nodes: Columns = d["nodes"]
+        if nodes.fault:
+            refuse(nodes.fault)
+        inputs = []
+        for e in listed(d["inputs"], "inputs"):
+            if type(e) is not list or len(e) != 2:
+                refuse(f"{brief(e)} is not an input [size, J]")
+            inputs.append((self.term(e[0], "size"), self.t.number(interval(e[1]))))
+        wires = len(inputs) + len(nodes.op)
+        outputs = listed(d["outputs"], "outputs")
+        if not outputs or not counts(outputs) or max(outputs) >= wires:
+            refuse(f"outputs are at least one wire, each below {wires}")
+        for op, columns in SORTS.items():
+            for sort, column in zip(columns, (nodes.x, nodes.y, nodes.z), strict=False):
+                for i in dict.fromkeys(v for kind, v in zip(nodes.op, column, strict=True) if kind == op):
+                    self.term(i, sort)
+        for i in range(len(nodes.op)):
+            if nodes.a[i] >= len(inputs) + i if nodes.op[i] != CONCAT else max(nodes.args(i)) >= len(inputs) + i:
+                refuse(f"node {i} reads a wire that comes later")
+        if order(len(inputs), nodes, outputs) != list(range(len(nodes.op))):
+            refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each node reached)")
+        found = Diagram(tuple(inputs), nodes, tuple(outputs))
+        if self.at and self.at[-1] != len(self.at) - 1:  # term 0 is number 0, which also stands for "none"
+            for name in "xyz":
+                setattr(nodes, name, array("q", map(self.at.__getitem__, getattr(nodes, name))))
+        numbers = anonymous(self.t, diagram_terms(found)) if numbered else []
+        if numbers != list(range(len(numbers))):
+            refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
+        return found
+
+
+def diagram_terms(*diagrams: Diagram) -> dict[int, None]:
+    found = dict.fromkeys(s for d in diagrams for s, _ in d.inputs)
+    for d in diagrams:
+        found.update(d.nodes.terms())
+    return found
+
+
+# --- equations -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Γ ; D ⊨ left = right : E, the known columns of both sides, and the axioms (by index) it rests on."""
+
+    given: tuple[Fact, ...]
+    left: Diagram
+    right: Diagram
+    outputs: tuple[int, ...]
+    known: tuple[array[int], array[int]]
+    rests: frozenset[int]
+
+
+def settle(
+    t: Terms,
+    given: Iterable[Fact],
+    sides: tuple[Diagram, Diagram],
+    known: tuple[Sequence[int], Sequence[int]] | None = None,
+    outputs: Sequence[int] | None = None,
+    rests: frozenset[int] = frozenset(),
+) -> Equation:
+    """An equation with both columns recomputed. Sizes must fit; names must each mean one thing."""
+    left, right = sides
+    facts = tuple(dict.fromkeys(given))
+    if left.inputs != right.inputs:
+        refuse("the sides take different inputs")
+    sizes, spans = [], []
+    for name, d, column in zip(("left", "right"), sides, known or (None, None), strict=True):
+        try:
+            size, span = typing(t, d, column)
+        except Refused as no:
+            raise Refused(f"{name} side, {no}") from None
+        sizes.append([size[o] for o in d.outputs])
+        spans.append(span)
+    if sizes[0] != sizes[1]:
+        refuse("the sides have outputs of different sizes")
+    ends = [t.meet(spans[0][a], spans[1][b]) for a, b in zip(left.outputs, right.outputs, strict=True)]
+    if outputs is not None:
+        ends = [t.meet(i, j) for i, j in zip(ends, outputs, strict=True)]
+    names: dict[tuple[str, str], int] = {}
+    for v in t.variables([*diagram_terms(left, right), *(f for fact in facts for f in fact[:2])]):
+        if t.tag(v) != "size" and names.setdefault((t.tag(v), t.entry[v][1]), v) != v:
+            refuse(f"two different variables are named {t.entry[v][1]}")
+    return Equation(facts, left, right, tuple(ends), (spans[0], spans[1]), rests)
+
+
+class Work:
+    """Wires while a side is built: inputs and nodes by slot, a known interval each, and forwarding to other slots."""
+
+    def __init__(self, t: Terms, inputs: tuple[tuple[int, int], ...]) -> None:
+        self.t, self.types = t, inputs
+        self.nodes, self.known = Columns(), [j for _, j in inputs]
+        self.inputs = list(range(len(inputs)))
+        self.forward: dict[int, int] = {}
+        for _ in inputs:
+            self.nodes.put(INPUT, 0, 0, 0, 0)
+
+    def graft(self, d: Diagram, known: Sequence[int], feeds: Iterable[int]) -> list[int]:
+        """Append a diagram on the wires that feed it; its outputs."""
+        place = list(feeds)
+        self.known += known[len(place) :]
+        for op, x, y, z, a in d.nodes.rows():
+            self.nodes.put(op, x, y, z, tuple(place[w] for w in d.nodes.wide[a]) if op == CONCAT else place[a])
+            place.append(len(self.nodes.op) - 1)
+        return [place[o] for o in d.outputs]
+
+    def follow(self, wire: int) -> int:
+        forward = self.forward
+        if wire not in forward:
+            return wire
+        end = forward[wire]
+        while end in forward:
+            end = forward[end]
+        while wire != end:
+            forward[wire], wire = end, forward[wire]
+        return end
+
+    def finish(self, outputs: Iterable[int]) -> tuple[Diagram, list[int]]:
+        place = {slot: i for i, slot in enumerate(self.inputs)}
+        d = renumber(self.nodes, outputs, self.follow, place)
+        return Diagram(self.types, d.nodes, d.outputs), [self.known[slot] for slot in place]
+
+
+def trans(t: Terms, e: Equation, f: Equation) -> Equation:
+    b, c = e.right, f.left
+    if b.nodes != c.nodes or b.outputs != c.outputs or [s for s, _ in b.inputs] != [s for s, _ in c.inputs]:
+        refuse("the right side of the first equation is not the left side of the second")
+    for (_, j), (_, k) in zip(b.inputs, c.inputs, strict=True):
+        if not t.inside(j, k):
+            refuse(f"the second equation holds on {t.text(k)} only; the first starts from {t.text(j)}")
+    right = Diagram(e.left.inputs, f.right.nodes, f.right.outputs)
+    ends = [t.meet(i, j) for i, j in zip(e.outputs, f.outputs, strict=True)]
+    return settle(t, e.given + f.given, (e.left, right), (e.known[0], f.known[1]), ends, e.rests | f.rests)
+
+
+def seq(t: Terms, e: Equation, f: Equation) -> Equation:
+    sizes = typing(t, e.left, e.known[0])[0]
+    ends = [(sizes[o], j) for o, j in zip(e.left.outputs, e.outputs, strict=True)]
+    if [s for s, _ in ends] != [s for s, _ in f.left.inputs]:
+        refuse("the outputs of the first equation and the inputs of the second have different sizes")
+    for (_, j), (_, k) in zip(ends, f.left.inputs, strict=True):
+        if not t.inside(j, k):
+            refuse(f"the second equation takes {t.text(k)}; the first gives {t.text(j)}")
+    sides = []
+    for a, ak, c, ck in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
+        work = Work(t, e.left.inputs)
+        sides.append(work.finish(work.graft(c, ck, work.graft(a, ak, work.inputs))))
+    (left, lk), (right, rk) = sides
+    return settle(t, e.given + f.given, (left, right), (lk, rk), f.outputs, e.rests | f.rests)
+
+
+def par(t: Terms, e: Equation, f: Equation) -> Equation:
+    sides, n = [], len(e.left.inputs)
+    for a, ak, c, ck in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
+        work = Work(t, e.left.inputs + f.left.inputs)
+        sides.append(work.finish(work.graft(a, ak, work.inputs[:n]) + work.graft(c, ck, work.inputs[n:])))
+    (left, lk), (right, rk) = sides
+    return settle(t, e.given + f.given, (left, right), (lk, rk), e.outputs + f.outputs, e.rests | f.rests)
+
+
+def is_variable(t: Terms, v: int) -> bool:
+    e = t.entry[v]
+    return e[0] in VARIABLES or (e[0] == "size" and e[1] == 0 and len(e[2]) == 1 and e[2][0][1] == 1)
+
+
+def admit(t: Terms, v: int, value: int, by: dict[int, int], memo: dict[int, int]) -> None:
+    """May the value stand for v, given the values of all variables?"""
+    e, sort = t.entry[v], t.sort(v)
+    if t.sort(value) != sort:
+        refuse(f"{spell(t, v)} is a {sort}, {spell(t, value)} is a {t.sort(value)}")
+    if sort == "function" and not maps(t, value, e[2], e[3]):
+        refuse(f"{e[1]} maps {t.text(e[2])} into {t.text(e[3])}; of {spell(t, value)} this is not known")
+    if sort == "scalar":
+        x = t.value(value)
+        fits = t.inside(t.entry[value][2], e[2]) if x is None else inside(((0, x, 0), (0, x, 1)), t.span[e[2]])
+        if not fits:
+            refuse(f"{e[1]} lies in {t.text(e[2])}, {spell(t, value)} need not")
+    if sort in ("weight", "vector"):
+        wanted = [t.substitute(s, by, memo) for s in e[2:]]
+        if list(t.of(value)[1 : 1 + len(wanted)]) != wanted:
+            refuse(f"{e[1]} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
+
+
+def put_in(t: Terms, d: Diagram, by: dict[int, int], memo: dict[int, int]) -> Diagram:
+    out = Columns()
+    out.op, out.a, out.wide = d.nodes.op, d.nodes.a, d.nodes.wide
+    new = {u: t.substitute(u, by, memo) for u in diagram_terms(d)}
+    for sorts, column, target in ((1, d.nodes.x, out.x), (2, d.nodes.y, out.y), (3, d.nodes.z, out.z)):
+        target.extend(new[u] if len(SORTS[op]) >= sorts else 0 for op, u in zip(d.nodes.op, column, strict=True))
+    return Diagram(tuple((new[s], j) for s, j in d.inputs), out, d.outputs)
+
+
+def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
+    memo: dict[int, int] = {}
+    for v, value in by.items():
+        admit(t, v, value, by, memo)
+    given = [(t.substitute(f, by, memo), t.substitute(g, by, memo), j) for f, g, j in e.given]
+    given = [fact for fact in given if not decided(t, fact)]
+    return settle(t, given, (put_in(t, e.left, by, memo), put_in(t, e.right, by, memo)), e.known, e.outputs, e.rests)
+
+
+def row_of_maps(t: Terms, size: int, j: int, parts: Iterable[int]) -> Diagram:
+    return build([(size, j)], [("map", f) for f in parts])
+
+
+def build(inputs: Sequence[tuple[int, int]], boxes: Iterable[Sequence[Any]]) -> Diagram:
+    """A diagram from boxes ("map", f), .. each on the wire before, or with its argument(s) as a last, list-valued entry."""
+    nodes, n = Columns(), len(inputs)
+    for kind, *terms in boxes:
+        a = terms.pop() if terms and isinstance(terms[-1], list) else [n + len(nodes.op) - 1]
+        x, y, z = (terms + [0, 0, 0])[:3]
+        nodes.put(KINDS[kind][0], x, y, z, tuple(a) if kind == "concat" else a[0])
+    return Diagram(tuple(inputs), nodes, (n + len(nodes.op) - 1,))
+
+
+def unfold(t: Terms, f: int) -> Equation:
+    if t.tag(f) != "defined":
+        refuse(f"unfold takes a defined function, not {spell(t, f)}")
+    n, j = t.variable("n"), t.entry[f][2]
+    return settle(t, (), (row_of_maps(t, n, j, [f]), row_of_maps(t, n, j, t.parts(t.body(f)))))
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------------------
+
+
+def spread(t: Terms, tag: str, term: int) -> list[int]:
+    """The parts of a chain of functions, of a product (applied to a vector or not), or of a sum."""
+    if tag == "then":
+        return t.parts(term)
+    if tag == "sum":
+        return list(t.entry[term][1]) if t.tag(term) == "sum" else [] if t.tag(term) == "zero_vector" else [term]
+    out = []
+    while t.tag(term) in ("times", "apply"):
+        _, first, term = t.entry[term]
+        out.append(first)
+    return out if t.tag(term) == "eye" else [*out, term]
+
+
+def gather(t: Terms, tag: str, parts: list[int]) -> int:
+    if tag == "sum":
+        return t.sum(parts)
+    if tag == "then":
+        return join(t, parts)
+    term = parts[-1]
+    for part in reversed(parts[:-1]):
+        term = t.apply(part, term) if t.sort(term) == "vector" else t.times(part, term)
+    return term
+
+
+def join(t: Terms, parts: Sequence[int]) -> int:
+    f = parts[0]
+    for g in parts[1:]:
+        f = t.then(f, g)
+    return f
+
+
+def bind(t: Terms, pairs: list[tuple[int, int]]) -> tuple[dict[int, int], dict[int, int]]:
+    """Values of the variables under which every pattern is its target, and the memo of their substitution.
+
+    How a value is found is not trusted: at the end each pattern is substituted and compared.
+    """
+    by: dict[int, int] = {}
+    waiting, todo = list[tuple[int, int]](), list(pairs)
+    while todo:
+        p, q = todo.pop()
+        free = [v for v in t.variables([p]) if v not in by]
+        if not free or p in by:
+            continue  # compared below
+        if t.sort(p) != t.sort(q):
+            refuse(f"{spell(t, q)} stands where the rule has {spell(t, p)}")
+        found = solve(t, p, q, free, by)
+        if found is None:
+            waiting.append((p, q))
+            continue
+        for v, value in found:
+            if is_variable(t, v) and v not in by:
+                by[v] = value
+                typed = t.sort(v) in ("weight", "vector") and t.sort(value) == t.sort(v)
+                todo += zip(t.entry[v][2:], t.of(value)[1:], strict=False) if typed else ()
+            else:
+                todo.append((v, value))
+        todo, waiting = todo + waiting, []
+    if waiting:
+        refuse(f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first")
+    memo: dict[int, int] = {}
+    for p, q in pairs:
+        if t.substitute(p, by, memo) != q:
+            refuse(f"{spell(t, q)} stands where the rule has {spell(t, p)}")
+    return by, memo
+
+
+def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list[tuple[int, int]] | None:
+    """Smaller pairs that p = q comes down to; None while too little is bound."""
+    e, d = t.entry[p], t.entry[q]
+    if is_variable(t, p):
+        return [(p, q)]
+    if e[0] == "size":
+        if len(free) > 1:
+            return None
+        (name,) = {name for name, _ in e[2]} & {t.entry[v][2][0][0] for v in free}
+        k = dict(e[2])[name]
+        others = t.substitute(t.size(e[1], {n: j for n, j in e[2] if n != name}), by, {})
+        rest, parts = t.less(q, others)
+        if rest < 0 or rest % k or any(j < 0 or j % k for j in parts.values()):
+            refuse(f"the size {spell(t, q)} is not of the form {spell(t, p)}")
+        return [(free[0], t.size(rest // k, {n: j // k for n, j in parts.items()}))]
+    if e[0] in ("then", "times", "apply", "sum"):
+        parts = spread(t, e[0], p)
+        unbound = [i for i, part in enumerate(parts) if any(v not in by for v in t.variables([part]))]
+        if len(unbound) > 1:
+            return None
+        memo: dict[int, int] = {}
+        i, found = unbound[0], spread(t, e[0], q)
+        before = [u for part in parts[:i] for u in spread(t, e[0], t.substitute(part, by, memo))]
+        after = [u for part in parts[i + 1 :] for u in spread(t, e[0], t.substitute(part, by, memo))]
+        middle = found[len(before) : len(found) - len(after)]
+        if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
+            refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
+        return [(parts[i], gather(t, e[0], middle))]
+    if e[0] != d[0] or [f for f in fixed(e)] != [f for f in fixed(d)]:
+        refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
+    below = list(children(e)), list(children(d))
+    if len(below[0]) != len(below[1]):
+        refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
+    return list(zip(*below, strict=True))
+
+
+def fixed(e: Entry) -> list[Any]:
+    """What a substitution leaves alone in an entry."""
+    return [f for letter, f in zip(GRAMMAR[e[0]][1], e[1:], strict=True) if letter not in "szfwvSWVA"]
+
+
+New = tuple[int, int, int, int, tuple[int, ...], int, int]  # kind, x, y, z, arguments as wires of the rule, size, known
+
+
+class Rule:
+    """An equation, read from left to right, made ready to be matched: a plan over columns, and a memo of what a match means."""
+
+    def __init__(self, t: Terms, e: Equation, reverse: bool) -> None:
+        left, right = (e.right, e.left) if reverse else (e.left, e.right)
+        self.t, self.e, self.left, self.right = t, e, left, right
+        self.known = e.known[0 if reverse else 1]
+        n, nodes = len(left.inputs), left.nodes
+        read = {w for i in range(len(nodes.op)) for w in nodes.args(i)} | set(left.outputs)
+        if len(left.outputs) != 1:
+            refuse("a rule has one output")
+        if any(i not in read for i in range(n)):
+            refuse("an input of the rule is not read by its left side; instantiating cannot bind it")
+        self.bare = not nodes.op
+        facts = [f for fact in e.given for f in fact[:2]]
+        self.variables = t.variables([*diagram_terms(left, right), *facts])
+        self.wires, self.root = n + len(nodes.op), left.outputs[0]
+        self.memo: dict[Entry, tuple[list[New], int]] = {}
+        # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
+        rows = [*zip(nodes.op, nodes.y, nodes.z, strict=True)]
+        lone = [u for op, y, z in rows if op == MIX for u in (y, z)]
+        shown = {u for op, y, z in zip(right.nodes.op, right.nodes.y, right.nodes.z, strict=True) if op == MIX for u in (y, z)}
+        hidden = {v for u in shown.union(lone) if not is_variable(t, u) for v in t.variables([u])}
+        self.loose = {u for u in lone if is_variable(t, u) and lone.count(u) == 1 and u not in hidden}
+        self.plan = [
+            (n + i, nodes.op[i], nodes.y[i] in self.loose, nodes.z[i] in self.loose, nodes.args(i))
+            for i in reversed(range(len(nodes.op)))
+        ]
+        self.place = {u: (n + i, c) for i, r in enumerate(rows) if r[0] == MIX for c, u in ((1, r[1]), (2, r[2])) if u in self.loose}
+
+    def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
+        """The slots which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
+        nodes, shape, follow = work.nodes, self.t.shape, work.follow
+        ops, xs, ys, zs, ends = nodes.op, nodes.x, nodes.y, nodes.z, nodes.a
+        met = [-1] * self.wires
+        met[self.root] = root
+        key = [work.known[root]]
+        for wire, op, loose_y, loose_z, args in self.plan:
+            slot = met[wire]
+            if ops[slot] != op:
+                refuse(f"the rule wants {KIND[op]} where wire {slot} is {KIND[ops[slot]]}")
+            end = ends[slot]
+            if op == CONCAT:
+                there = nodes.wide[end]
+                if len(there) != len(args):
+                    refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
+            else:
+                there = (end,)
+                key.append(xs[slot])
+                if op != MAP:
+                    key.append(shape[ys[slot]] if loose_y else ys[slot])
+                    key.append(shape[zs[slot]] if loose_z else zs[slot])
+            for p, q in zip(args, there, strict=True):
+                q = follow(q)
+                if met[p] < 0:
+                    met[p] = q
+                elif met[p] != q:
+                    refuse(f"the rule wants one wire twice; here are two, {met[p]} and {q}")
+        for i in range(len(self.left.inputs)):
+            key += work.size[met[i]], work.known[met[i]]
+        return met, tuple(key)
+
+    def meaning(self, work: Rewriting, met: list[int]) -> tuple[list[New], int]:
+        """Bind, check every condition, and type the right side: its nodes, and the known interval of its output."""
+        t, nodes, n = self.t, work.nodes, len(self.left.inputs)
+        pairs = [(s, work.size[met[i]]) for i, (s, _) in enumerate(self.left.inputs)]
+        for i, (op, x, y, z, _) in enumerate(self.left.nodes.rows()):
+            slot = met[n + i]
+            if op == MIX and x != nodes.x[slot]:
+                refuse(f"the rule is about the chart {spell(t, x)}, here is {spell(t, nodes.x[slot])}")
+            there = nodes.x[slot], nodes.y[slot], nodes.z[slot]
+            pairs += zip((x, y, z)[: len(SORTS[op])], there, strict=False)
+        by, memo = bind(t, pairs)
+        for v in self.variables:
+            if v not in by:
+                refuse(f"{spell(t, v)} is not determined by the match; instantiate the rule first")
+            if t.tag(v) != "size":
+                admit(t, v, by[v], by, memo)
+        sizes, spans = [work.size[w] for w in met[:n]], [work.known[w] for w in met[:n]]
+        for j, (_, k) in zip(spans, self.left.inputs, strict=True):
+            if not t.inside(j, k):
+                refuse(f"the rule takes {t.text(k)}; the wire is known to lie in {t.text(j)}")
+        for f, g, j in self.e.given:
+            work.assume((t.substitute(f, by, memo), t.substitute(g, by, memo), j))
+        right, new = put_in(t, self.right, by, memo), list[New]()
+        for i, (op, x, y, z, _) in enumerate(right.nodes.rows()):
+            args = right.nodes.args(i)
+            m, j, _ = node_type(t, op, x, y, z, [sizes[w] for w in args], [spans[w] for w in args])
+            j = self.known[n + i] if j < 0 else t.meet(j, self.known[n + i])
+            sizes.append(m)
+            spans.append(j)
+            if op == MIX:  # a loose term is taken from the match, each time anew
+                old_y, old_z = self.right.nodes.y[i], self.right.nodes.z[i]
+                y, z = (-1 if old_y in self.loose else y), (-1 if old_z in self.loose else z)
+            new.append((op, x, y, z, args, m, j))
+        out = right.outputs[0]
+        return new, t.meet(t.meet(spans[out], work.known[met[self.root]]), self.e.outputs[0])
+
+
+KIND = {MAP: "a map", MIX: "a mix", CONCAT: "a concat", SLICE: "a slice", INPUT: "an input"}
+
+
+class Rewriting(Work):
+    """The right side of an equation under a journal. Ids of the journal are slots, but for wires moved by a bare left side."""
+
+    def __init__(self, t: Terms, e: Equation, given: tuple[Fact, ...]) -> None:
+        super().__init__(t, e.right.inputs)
+        self.gamma, self.offered, self.rests = dict.fromkeys(e.given), given, set(e.rests)
+        self.outputs = self.graft(e.right, e.known[1], self.inputs)
+        self.size = typing(t, e.right, e.known[1])[0].tolist()
+        self.moved: dict[int, int] = {}
+
+    def assume(self, fact: Fact) -> None:
+        if not decided(self.t, fact) and not entailed(self.t, fact, self.gamma):
+            found = entailed(self.t, fact, self.offered)
+            if found is None:
+                f, g, j = fact
+                refuse(f"the rule needs {spell(self.t, f)} = {spell(self.t, g)} on {self.t.text(j)}, which is neither decided nor given")
+            self.gamma[found] = None
+
+    def slot(self, wire: int) -> int:
+        slot = self.moved.get(wire, wire) if self.moved else wire
+        if not 0 <= slot < len(self.nodes.op):
+            refuse(f"there is no wire {wire}")
+        if slot in self.forward:
+            refuse(f"wire {wire} is forwarded to another")
+        return slot
+
+    def step(self, rule: Rule, wire: int) -> None:
+        root = self.slot(wire)
+        if rule.bare:
+            return self.extend(rule, wire, root)
+        met, key = rule.match(self, root)
+        found = rule.memo.get(key)
+        if found is None:
+            found = rule.memo[key] = rule.meaning(self, met)
+            self.rests |= rule.e.rests
+        new, known = found
+        if not new:
+            self.redirect(root, met[rule.right.outputs[0]], known)
+            return None
+        place, nodes = met[: len(rule.left.inputs)], self.nodes
+        for i, row in enumerate(new, 1):
+            op, x, y, z, args, m, j = row
+            if op == MIX and (y < 0 or z < 0):
+                y, z = self.loose(rule, len(place), y, z, met)
+            a = tuple([place[w] for w in args]) if op == CONCAT else place[args[0]]
+            if i < len(new):
+                place.append(len(nodes.op))
+                nodes.put(op, x, y, z, a)
+                self.size.append(m)
+                self.known.append(j)
+            else:
+                if isinstance(a, tuple):
+                    nodes.wide.append(a)
+                    a = len(nodes.wide) - 1
+                nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, a
+                self.known[root] = known
+        return None
+
+    def loose(self, rule: Rule, wire: int, y: int, z: int, met: list[int]) -> tuple[int, int]:
+        """The terms of the net for the right side's lone variables at this wire."""
+        i = wire - len(rule.left.inputs)
+        found = []
+        for old, u in ((y, rule.right.nodes.y[i]), (z, rule.right.nodes.z[i])):
+            if old < 0:
+                from_wire, column = rule.place[u]
+                old = (self.nodes.y if column == 1 else self.nodes.z)[met[from_wire]]
+            found.append(old)
+        return found[0], found[1]
+
+    def redirect(self, root: int, target: int, known: int) -> None:
+        """Readers of the root read the target from now on."""
+        known = self.t.meet(self.known[target], known)
+        if self.nodes.op[target] == INPUT and known != self.known[target]:
+            refuse("the step would narrow an input")
+        self.known[target] = known
+        self.forward[root] = target
+
+    def extend(self, rule: Rule, wire: int, root: int) -> None:
+        """The left side is a bare wire: its right side is put behind the wire, before all that read it."""
+        t = self.t
+        if any(t.tag(v) != "size" for v in rule.variables):
+            refuse("the left side is a bare wire and the rule has variables; instantiate the rule first")
+        if not rule.right.nodes.op:
+            refuse("both sides of the rule are bare wires")
+        new, known = rule.meaning(self, [root])
+        self.rests |= rule.e.rests
+        # The readers keep the slot, which becomes the last new node; the wire itself moves to a new slot, with the last id.
+        last = len(self.nodes.op) + len(new) - 1
+        place = [last]
+        for op, x, y, z, args, m, j in new[:-1]:
+            place.append(len(self.nodes.op))
+            self.nodes.put(op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
+            self.size.append(m)
+            self.known.append(j)
+        op, x, y, z, args, m, _ = new[-1]
+        old = self.nodes.op[root], self.nodes.x[root], self.nodes.y[root], self.nodes.z[root]
+        there = self.nodes.args(root)
+        self.nodes.put(*old, there if old[0] == CONCAT else there[0])
+        self.size.append(self.size[root])
+        self.known.append(self.known[root])
+        a = tuple(place[w] for w in args) if op == CONCAT else (place[args[0]],)
+        self.nodes.wide.append(a)
+        end = len(self.nodes.wide) - 1 if op == CONCAT else a[0]
+        nodes = self.nodes
+        nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, end
+        self.known[root], self.size[root] = known, m
+        if root in self.inputs:
+            self.inputs[self.inputs.index(root)] = last
+        self.moved[wire], self.moved[last] = last, root
+
+    def share(self, later: int, earlier: int) -> None:
+        v, w, nodes = self.slot(later), self.slot(earlier), self.nodes
+        ends = [[self.follow(a) for a in nodes.args(u)] for u in (v, w)]
+        boxes = [(nodes.op[u], nodes.x[u], nodes.y[u], nodes.z[u]) for u in (v, w)]
+        if v == w or nodes.op[v] == INPUT or boxes[0] != boxes[1] or ends[0] != ends[1]:
+            refuse(f"wires {later} and {earlier} are not two equal nodes on equal wires")
+        self.redirect(v, w, self.known[v])  # no cycle: what both read cannot depend on either

@@ -62,6 +62,8 @@ class Proof:
     maker: Maker
     premises: tuple[Equation, ...]
     data: Any = None
+    sides: tuple[Diagram, Diagram, tuple[Equal, ...]] | None = None
+    """The statement of an axiom."""
 
 
 _TOKEN = object()
@@ -256,7 +258,7 @@ def axiom(name: str, arguments: Mapping[str, Any], lhs: Diagram, rhs: Diagram, *
     facts = [h for h in given if not h.decided]
     record = Axiom(name, tuple(arguments.items()), digest_of_statement(lhs, rhs, facts), grade, by)
     nothing = [None] * len(lhs.outputs)
-    return _make(lhs, rhs, facts, (array("i", lhs.types), array("i", rhs.types)), nothing, Proof(Maker.AXIOM, (), record), name)
+    return _make(lhs, rhs, facts, (array("i", lhs.types), array("i", rhs.types)), nothing, Proof(Maker.AXIOM, (), record, (lhs, rhs, tuple(facts))), name)
 
 
 def rewrite(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from sigmaprime.diagrams import Diagram, Size, Space, errors
+from sigmaprime.diagrams import Diagram, Interval, Size, Space, errors, nonnegative, positive, reals
 from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, unify
+from sigmaprime.diagrams.diagram import infer
 from sigmaprime.diagrams.term import subterms
 
 if TYPE_CHECKING:
@@ -198,37 +199,22 @@ class Sugar:
 
 
 def _restriction(e: Equation) -> str:
-    """Where the equation holds, if that is less than what the readers of its inputs ask on the left."""
-    from sigmaprime.diagrams.box import box_of, typed
-
-    columns, notes = e.lhs.columns, []
+    """Where the equation holds, if that is less than what its left side would take."""
+    notes = []
     for i, space in enumerate(e.lhs.inputs):
-        readers = [w for w in range(len(e.lhs.inputs), len(columns.op)) if i in columns.arguments(w)]
-        wide = []
-        for w in readers:
-            from sigmaprime.diagrams import reals
-
-            try:
-                everything = Space(space.size, reals).id
-                typed(*e.lhs.row(w), tuple(everything if a == i else e.known[0][a] for a in columns.arguments(w)))
-                wide.append(reals)
-            except errors.IllTyped:
-                wide.append(_asks(box_of(e.lhs.row(w))))
-        if any(k is not None and space.interval is not k and k.contains(space.interval) for k in wide[:1]) or (
-            not readers and space.interval.text != "(-oo, oo)"
-        ):
+        wider = next((j for j in (reals, nonnegative, positive) if _types_on(e.lhs, i, j)), space.interval)
+        if wider is not space.interval and wider.contains(space.interval):
             notes.append(str(space.interval))
     return f" on {', '.join(dict.fromkeys(notes))}" if notes else ""
 
 
-def _asks(box: Any) -> Any:
-    from sigmaprime.diagrams.box import Map
-    from sigmaprime.diagrams.image import chart, domain
-
+def _types_on(d: Diagram, i: int, interval: Interval) -> bool:
+    inputs = [Space(s.size, interval) if k == i else s for k, s in enumerate(d.inputs)]
     try:
-        return domain(box.function) if isinstance(box, Map) else chart(box.chart)[0]
+        infer(inputs, d.columns)
     except errors.IllTyped:
-        return None
+        return False
+    return True
 
 
 class RuleStepper:

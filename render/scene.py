@@ -1,0 +1,547 @@
+"""The layer view as data: every coordinate of a picture is decided here, writers only read it.
+
+A wire is drawn as one line and every box as one shape. Boxes stand in columns by their longest path from the inputs; a wire that
+skips columns gets a *lane*, an empty place of its own in each column it passes, so it meets no box. Rows are chosen in two steps:
+the order in a column, by barycentres and swaps that save crossings, and then heights, with chains kept straight.
+
+    x, y grow to the right and downwards; a shape's x, y is its centre, a label's y its baseline
+
+A network of more than `COLUMNS` columns keeps its ends; the boxes between become one dashed shape that says how many they are.
+Nothing recurses, and no order comes from a hash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sigmaprime.diagrams import Diagram, IllTyped, Refused, Space
+from sigmaprime.diagrams.box import Concat, Kind, Map, Mix, Slice, box_of
+from sigmaprime.diagrams.build import lift
+from sigmaprime.diagrams.term import Head, Term
+from sigmaprime.diagrams.text import board, board_of_box
+from sigmaprime.rewrite.kernel import Equation
+
+from .label import Label, Run, clean, italic, plain, runs, width
+
+__all__ = ["Dot", "Scene", "Segment", "Shape", "Slash", "Wire"]
+
+COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
+WIDEST = 1100.0  # a wider equation is stacked
+SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 38.0, 26.0, 10.0, 6.0
+ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
+MARGIN, GAP, STUB = 18.0, 32.0, 14.0
+LONGEST = 26  # characters of a label inside a shape
+
+
+# --- data ---
+
+Segment = tuple[float, float, float, float, float, float, float, float]
+"""A cubic curve: start, two control points, end."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A box, an input or an output."""
+
+    id: str
+    kind: str
+    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`."""
+    x: float
+    y: float
+    w: float
+    h: float
+    labels: tuple[Label, ...]
+    title: str
+    """The whole text, where the label is cut."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A line from a shape to an argument of another. Lines of one wire share their first segments."""
+
+    source: str
+    target: str
+    argument: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """Where a wire branches."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Slash:
+    """A stroke across a wire, with the number of its components."""
+
+    x: float
+    y: float
+    label: Label
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture before any format: what is drawn, and where."""
+
+    width: float
+    height: float
+    axis: float
+    """The height at which it meets an equality sign."""
+    start: float
+    """Where the column of the inputs stands."""
+    shapes: tuple[Shape, ...]
+    wires: tuple[Wire, ...]
+    dots: tuple[Dot, ...]
+    slashes: tuple[Slash, ...]
+    labels: tuple[Label, ...]
+    title: str
+    text: str
+    """What the picture shows, in words."""
+
+    @classmethod
+    def of(cls, thing: Any) -> Scene:
+        """The layer view of a diagram, a function or an equation.
+
+        >>> from sigmaprime.diagrams import add, tanh
+        >>> [shape.kind for shape in Scene.of(add("W", 3, 3) >> tanh).shapes]
+        ['input', 'mix additive', 'map', 'output']
+        """
+        if isinstance(thing, Equation):
+            return _equation(thing)
+        diagram = lift(thing)
+        if diagram is None:
+            raise Refused(f"{type(thing).__name__} has no picture: give a diagram, a function or an equation")
+        try:
+            return side(diagram, [Space.all[i] for i in diagram.types])
+        except IllTyped:
+            return side(diagram, None)
+
+    def moved(self, dx: float, dy: float) -> Scene:
+        """The scene elsewhere."""
+        return replace(
+            self,
+            axis=self.axis + dy,
+            start=self.start + dx,
+            shapes=tuple(
+                replace(s, x=s.x + dx, y=s.y + dy, labels=tuple(t.moved(dx, dy) for t in s.labels)) for s in self.shapes
+            ),
+            wires=tuple(replace(w, segments=tuple(_moved(s, dx, dy) for s in w.segments)) for w in self.wires),
+            dots=tuple(Dot(d.x + dx, d.y + dy) for d in self.dots),
+            slashes=tuple(Slash(s.x + dx, s.y + dy, s.label.moved(dx, dy)) for s in self.slashes),
+            labels=tuple(t.moved(dx, dy) for t in self.labels),
+        )
+
+
+def _moved(s: Segment, dx: float, dy: float) -> Segment:
+    return s[0] + dx, s[1] + dy, s[2] + dx, s[3] + dy, s[4] + dx, s[5] + dy, s[6] + dx, s[7] + dy
+
+
+# --- boxes ---
+
+
+@dataclass(eq=False)
+class _Node(Place):
+    """A shape before it has its place."""
+
+    id: str = ""
+    kind: str = ""
+    wide: float = 0.0
+    high: float = 0.0
+    text: tuple[Run, ...] = ()
+    small: tuple[Run, ...] = ()
+    title: str = ""
+    reads: tuple[int, ...] = ()
+    makes: tuple[int, ...] = ()
+    x: float = 0.0
+
+    def into(self, argument: int) -> float:
+        """Where an argument meets the shape, below its middle."""
+        return _spread(argument, len(self.reads), PITCH if self.kind == "concat" else LANE) if self.kind in ("concat", "fold") else 0.0
+
+    def out(self, wire: int) -> float:
+        return _spread(self.makes.index(wire), len(self.makes), LANE) if self.kind == "fold" else 0.0
+
+
+def _spread(i: int, count: int, pitch: float) -> float:
+    return (i - (count - 1) / 2) * (pitch if count < 5 else LANE)
+
+
+def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **more: Any) -> _Node:
+    """A shape as large as its text asks."""
+    reads, makes, small = more.get("reads", ()), more.get("makes", ()), more.get("small", ())
+    match kind.split()[0]:
+        case "input" | "output":
+            wide = high = PORT
+        case "sum":
+            wide = high = SUM
+        case "concat":
+            wide, high = BAR, 2 * abs(_spread(0, len(reads), PITCH)) + LANE
+        case "slice":
+            wide, high = max(BAR, width(small, 11)), 2 * 28.0
+        case "map":
+            inner = width(text, _size(text))
+            wide, high = (CIRCLE if inner <= CIRCLE - 6 else inner + 26), CIRCLE
+        case "fold":
+            ends = max(len(reads), len(makes))
+            wide, high = width(text, 14) + 36, max(CIRCLE, abs(_spread(0, ends, LANE)) * 2 + LANE)
+        case _:
+            wide, high = max(SQUARE, width(text, _size(text)) + 16, width(small, 9) + 10), SQUARE
+    fixed = kind in ("input", "output")
+    return _Node(column, high / 2, False, fixed, id=id, kind=kind, wide=wide, high=high, text=text, title=clean(cut(title, 1000)), **more)
+
+
+def _size(text: tuple[Run, ...]) -> float:
+    """Letters stand large, words smaller."""
+    return 19.0 if width(text, 1) < 1.9 else 14.0
+
+
+def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire: int) -> _Node:
+    title = board_of_box(box)
+    ends = {"reads": reads, "makes": (wire,)}
+    match box:
+        case Mix() if sign:
+            return _node(id, column, "sum multiplicative" if sign == "×" else "sum additive", (Run(sign),), "product" if sign == "×" else "sum", **ends)
+        case Mix(chart, weight, bias):
+            name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
+            word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
+            small = runs(board(chart), longest=12) if word == "chart" else ()
+            return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
+        case Map(function):
+            variable = function.head is Head.FUNCTION
+            return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
+        case Slice(start, size):
+            end = start + size
+            text = f"{'?' if start.unnamed else start}:{'' if end.unnamed else end}"
+            return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
+        case _:
+            return _node(id, column, "concat", (), title, **ends)
+
+
+def _signs(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
+    """The layers that only add or multiply the arguments of the `concat` before them, all of one size: drawn as one sign."""
+    if spaces is None:
+        return {}
+    c = d.columns
+    readers = [0] * len(c.op)
+    for w in range(len(d.inputs), len(c.op)):
+        for a in c.arguments(w):
+            readers[a] += 1
+    for w in d.outputs:
+        readers[w] += 1
+    units: dict[tuple[int, int, int], tuple[str, Any, int]] = {}
+    found = {}
+    for w in range(len(d.inputs), len(c.op)):
+        a = c.first[w]
+        if c.op[w] != Kind.MIX or c.op[a] != Kind.CONCAT or readers[a] > 1:
+            continue
+        key = c.fn[w], c.wt[w], c.bs[w]
+        if key not in units:
+            units[key] = _unit(*key)
+        sign, size, count = units[key]
+        parts = c.arguments(a)
+        if sign and len(parts) == count and all(spaces[p].size is size for p in parts):
+            found[w] = sign
+    return found
+
+
+def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
+    matrix, blocks = Term.all[weight], Term.all[weight].key[1:]
+    if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
+        return "", None, 0
+    return {"identity": "+", "exp": "×"}.get(board(Term.all[function]), ""), matrix.rows, len(blocks)
+
+
+def _nodes(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[_Node]:
+    """The shapes, each with its column, inputs first and outputs last."""
+    c, count = d.columns, len(d.inputs)
+    signs = _signs(d, spaces)
+    hidden = {c.first[w] for w in signs}
+    reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
+    column = [0] * len(c.op)
+    for w, arguments in reads.items():
+        column[w] = 1 + max(column[a] for a in arguments)
+    last = 1 + max(column)
+    low, high = (KEPT, last - KEPT) if last > COLUMNS else (last, last)
+    folded = [w for w in reads if low < column[w] < high]
+    inside = set(folded)
+    if folded:
+        shift = high - low - 2
+        column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
+        last -= shift
+    names = _names([p.name for p in d.in_ports], ["x"], set()), _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports})
+    nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
+    for w, arguments in reads.items():
+        if w not in inside:
+            nodes.append(_box(f"{prefix}n{w}", column[w], box_of(d.row(w)), signs.get(w, ""), arguments, w))
+    if folded:
+        needed = [a for n in nodes for a in n.reads] + list(d.outputs)
+        makes = tuple(dict.fromkeys(a for a in sorted(needed) if a in inside))
+        takes = tuple(dict.fromkeys(a for w in folded for a in reads[w] if a not in inside))
+        boxes = len(folded) + sum(w in signs for w in folded)
+        text = f"…  {boxes:,} boxes  …"
+        nodes.append(_node(f"{prefix}fold", low + 1, "fold", plain(text), f"{boxes:,} boxes, not drawn", reads=takes, makes=makes))
+    nodes += [_port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],)) for i, p in enumerate(d.out_ports)]
+    for i, n in enumerate(nodes):
+        n.number = i
+    return nodes
+
+
+def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
+    """The names of the ports; where there is none, x, or x1, x2, ..."""
+    usual = [s if len(given) == 1 else f"{s}{i + 1}" for s in stems for i in range(len(given))]
+    stem = next((k for k in range(0, len(usual), len(given)) if not taken.intersection(usual[k : k + len(given)])), len(usual) - len(given))
+    return [name or usual[stem + i] for i, name in enumerate(given)]
+
+
+def _port(id: str, column: int, kind: str, name: str, port: Any, **ends: Any) -> _Node:
+    if port.coordinate is None:
+        return _node(id, column, kind, italic(name, LONGEST), name, **ends)
+    word = board(port.coordinate)
+    return _node(id, column, kind, (*runs(f"{word} ", longest=LONGEST), *italic(name, LONGEST)), f"{word} {name}", **ends)
+
+
+# --- a diagram ---
+
+
+def side(d: Diagram, spaces: list[Space] | None, prefix: str = "") -> Scene:
+    """The scene of one diagram; the spaces of its wires, where they are known, give the sizes."""
+    nodes = _nodes(d, spaces, prefix)
+    columns: list[list[Place]] = [[] for _ in range(1 + max(n.column for n in nodes))]
+    for n in nodes:
+        columns[n.column].append(n)
+    maker = {w: n for n in nodes for w in n.makes}
+    readers: dict[int, list[tuple[_Node, int]]] = {}
+    for n in nodes:
+        for i, w in enumerate(n.reads):
+            readers.setdefault(w, []).append((n, i))
+    lanes = {w: _lanes(w, maker[w], ends, columns) for w, ends in sorted(readers.items())}
+    arrange(columns, ROW, LANE)
+    return _draw(d, nodes, columns, maker, readers, lanes, _sizes(nodes, maker, spaces))
+
+
+def _lanes(wire: int, maker: _Node, ends: list[tuple[_Node, int]], columns: list[list[Place]]) -> list[Place]:
+    """The places of a wire, column by column from its box on, joined to one another and to the boxes that read it."""
+    far = max(n.column for n, _ in ends)
+    places: list[Place] = [maker]
+    for k in range(maker.column + 1, far):
+        places.append(Place(k, 0.0, lane=True, number=wire))
+        columns[k].append(places[-1])
+    lines = [Edge(a, b, maker.out(wire) if a is maker else 0.0, 0.0) for a, b in zip(places, places[1:], strict=False)]
+    for n, i in ends:
+        a = places[n.column - 1 - maker.column]
+        lines.append(Edge(a, n, maker.out(wire) if a is maker else 0.0, n.into(i)))
+    for e in lines:
+        e.source.after.append(e)
+        e.target.before.append(e)
+    return places
+
+
+def _sizes(nodes: list[_Node], maker: dict[int, _Node], spaces: list[Space] | None) -> dict[int, str]:
+    """The sizes worth a slash: at inputs, and where a box changes the size."""
+    if spaces is None:
+        return {}
+    found = {}
+    for w, n in maker.items():
+        size = spaces[w].size
+        if not size.unnamed and (n.kind == "input" or any(spaces[a].size is not size for a in n.reads)):
+            found[w] = cut(str(size), 14)
+    return found
+
+
+class _Grid:
+    """The places of columns and of the gaps between them: first level stubs with slashes and dots, then curves, then stubs again."""
+
+    def __init__(self, columns: list[list[Place]], dots: set[int], slashes: dict[int, float], ends: float, left: float) -> None:
+        self.left: list[float] = []
+        self.right: list[float] = []
+        self.bend: list[float] = []
+        self.level: list[float] = []
+        x = left
+        for k, column in enumerate(columns):
+            self.left.append(x)
+            x += max((p.wide for p in column if isinstance(p, _Node)), default=0.0)
+            self.right.append(x)
+            stub = slashes.get(k, 0.0) + (STUB if k in dots else 0.0)
+            end = ends if k == len(columns) - 2 else 0.0
+            steep = max((abs(e.source.y + e.out - e.target.y - e.into) for p in column for e in p.after), default=0.0)
+            curve = min(34 + 0.35 * steep, 130.0) if steep else max(0.0, GAP - stub - end)
+            self.bend.append(x + stub)
+            self.level.append(x + stub + curve)
+            x += stub + curve + end
+
+
+def _draw(
+    d: Diagram, nodes: list[_Node], columns: list[list[Place]], maker: dict[int, _Node],
+    readers: dict[int, list[tuple[_Node, int]]], lanes: dict[int, list[Place]], sizes: dict[int, str],
+) -> Scene:  # fmt: skip
+    count = len(columns)
+    branches = [(w, p) for w, places in lanes.items() for p in places if _branches(p, w, places, readers[w])]
+    room: dict[int, float] = {}
+    for w, size in sizes.items():
+        if w in lanes:
+            k = maker[w].column
+            room[k] = max(room.get(k, 0.0), _slash_room(size))
+    late = _late(nodes, maker, sizes, count)
+    inputs, outputs = [n for n in nodes if n.kind == "input"], [n for n in nodes if n.kind == "output"]
+    left = MARGIN + max((width(n.text, 18.0) + 9 for n in inputs), default=0.0)
+    grid = _Grid(columns, {p.column for _, p in branches}, room, max(map(_slash_room, late.values()), default=0.0), left)
+    top = MARGIN - min(n.y - max(n.half, 18.0) for n in nodes)
+    top = max(top, MARGIN - min(p.y for c in columns for p in c))
+    for column, a, b in zip(columns, grid.left, grid.right, strict=True):
+        for p in column:
+            p.y += top
+            if isinstance(p, _Node):
+                p.x = (a + b) / 2
+    joints = _joints(nodes, maker, lanes, grid)
+    wires = [
+        Wire(maker[w].id, n.id, i, _path(w, maker[w], n, i, lanes[w], grid, joints))
+        for w, ends in sorted(readers.items()) for n, i in ends
+    ]  # fmt: skip
+    slashes = [_slash(grid.right[maker[w].column] + _slash_room(s) / 2, maker[w].y + maker[w].out(w), s) for w, s in sizes.items() if w in lanes]
+    slashes += [_slash(grid.left[-1] - _slash_room(s) / 2, n.y, s) for n in outputs if (s := late.get(n.id)) is not None]
+    dots = [Dot(grid.bend[p.column], p.y + (maker[w].out(w) if p is maker[w] else 0.0)) for w, p in branches]
+    many = len(d)
+    words = " and ".join(f"{len(x)} {name}{'' if len(x) == 1 else 's'}" for x, name in ((inputs, "input"), (outputs, "output")))
+    return Scene(
+        width=grid.right[-1] + max((width(n.text, 18.0) + 9 for n in outputs), default=0.0) + MARGIN,
+        height=max(max(n.y + max(n.half, 12.0) for n in nodes), max(p.y for c in columns for p in c)) + MARGIN,
+        axis=sum(n.y for n in (*inputs, *outputs)) / (len(inputs) + len(outputs)),
+        start=grid.left[0] + PORT / 2,
+        shapes=tuple(_shape(n) for n in nodes),
+        wires=tuple(wires),
+        dots=tuple(dots),
+        slashes=tuple(slashes),
+        labels=(),
+        title=f"a network of {many:,} {'box' if many == 1 else 'boxes'}, with {words}",
+        text=clean(cut(str(d).replace("\n", "; "), 1000)) if many <= 200 else "",
+    )
+
+
+def _branches(p: Place, wire: int, places: list[Place], ends: list[tuple[_Node, int]]) -> bool:
+    return (p is not places[-1]) + sum(n.column == p.column + 1 for n, _ in ends) > 1
+
+
+def _late(nodes: list[_Node], maker: dict[int, _Node], sizes: dict[int, str], count: int) -> dict[str, str]:
+    """The slashes before outputs, by the output: none where the wire has one in the same gap already."""
+    return {}
+
+
+def _slash_room(size: str) -> float:
+    return max(22.0, width(plain(size), 11) + 10)
+
+
+def _slash(x: float, y: float, size: str) -> Slash:
+    return Slash(x, y, Label(x + 1, y - 9, 11, "middle", plain(size), "size"))
+
+
+def _half(n: _Node) -> float:
+    return BAR / 2 if n.kind == "slice" else n.wide / 2
+
+
+Joint = tuple[float, float, bool]
+"""How far left of and below the middle of a shape a line ends, and whether it comes in aslant."""
+
+
+def _joints(nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[Place]], grid: _Grid) -> dict[tuple[str, int], Joint]:
+    """Where lines meet a sign: level lines on the left, those from above and below on the shoulders."""
+    found: dict[tuple[str, int], Joint] = {}
+    for n in nodes:
+        if not n.kind.startswith("sum"):
+            continue
+        heights = []
+        for i, w in enumerate(n.reads):
+            p = lanes[w][n.column - 1 - maker[w].column]
+            heights.append((p.y + (maker[w].out(w) if p is maker[w] else 0.0), i))
+        heights.sort()
+        level = [i for y, i in heights if y == n.y]
+        middle = level[len(level) // 2] if len(level) % 2 else -1
+        up = [i for y, i in heights if y < n.y] + [i for i in level[: len(level) // 2] if i != middle]
+        down = [i for i in level[len(level) // 2 :] if i != middle] + [i for y, i in heights if y > n.y]
+        aslant = n.x - grid.left[n.column] < SUM
+        for side_, sign in ((up, -1.0), (down[::-1], 1.0)):
+            for j, i in enumerate(side_):
+                turn = 0.78 - 0.5 * j / len(side_)
+                found[n.id, i] = SUM / 2 * cos(turn), sign * SUM / 2 * sin(turn), aslant
+        if middle >= 0:
+            found[n.id, middle] = SUM / 2, 0.0, False
+    return found
+
+
+def _path(
+    wire: int, maker: _Node, target: _Node, argument: int, places: list[Place], grid: _Grid, joints: dict[tuple[str, int], Joint]
+) -> tuple[Segment, ...]:
+    """From the box that makes the wire along its lanes to the box that reads it."""
+    back, down, aslant = joints.get((target.id, argument), (_half(target), target.into(argument), False))
+    end = target.x - back, target.y + down
+    y = maker.y + maker.out(wire)
+    segments = [_line(maker.x + _half(maker), grid.bend[maker.column], y)]
+    for k in range(maker.column, target.column - 1):
+        lane = places[k + 1 - maker.column]
+        segments += [_bend(grid.bend[k], y, grid.level[k], lane.y), _line(grid.level[k], grid.bend[k + 1], lane.y)]
+        y = lane.y
+    k = target.column - 1
+    if aslant:
+        a, b = grid.bend[k], end[0]
+        lean = (b - a) * 0.34
+        segments.append((a, y, a + (b - a) * 0.6, y + (0.0 if abs(y - target.y) > 1 else 2.2 * down), b - lean, end[1] + (lean if down > 0 else -lean), *end))
+    else:
+        segments += [_bend(grid.bend[k], y, grid.level[k], end[1]), _line(grid.level[k], end[0], end[1])]
+    return tuple(s for s in segments if s[0] != s[6] or s[1] != s[7])
+
+
+def _line(a: float, b: float, y: float) -> Segment:
+    return a, y, a + (b - a) / 3, y, b - (b - a) / 3, y, b, y
+
+
+def _bend(a: float, y: float, b: float, z: float) -> Segment:
+    reach = (b - a) * 0.5
+    return _line(a, b, y) if y == z else (a, y, a + reach, y, b - reach, z, b, z)
+
+
+def _shape(n: _Node) -> Shape:
+    w, h = (BAR, 28.0) if n.kind == "slice" else (n.wide, n.high)
+    size = _size(n.text)
+    labels = []
+    match n.kind:
+        case "input":
+            labels = [Label(n.x - PORT / 2 - 7, n.y + 6, 18, "end", n.text, "port")]
+        case "output":
+            labels = [Label(n.x + PORT / 2 + 7, n.y + 6, 18, "start", n.text, "port")]
+        case "slice":
+            labels = [Label(n.x, n.y + 26, 11, "middle", n.small, "range")]
+        case "mix chart":
+            labels = [
+                Label(n.x, n.y + 2, 15 if size > 14 else 13, "middle", n.text, "name"),
+                Label(n.x, n.y + 15, 9, "middle", n.small, "chart"),
+            ]
+        case _ if n.text and not n.kind.startswith("sum"):
+            labels = [Label(n.x, n.y + size * 0.34, size, "middle", n.text, "name")]
+    return Shape(n.id, n.kind, n.x, n.y, w, h, tuple(labels), n.title)
+
+
+# --- an equation ---
+
+
+def _equation(e: Equation) -> Scene:
+    """Both sides in a row, or one above the other where that is too wide; the sign at the height of the ports."""
+    sides = [
+        side(d, [Space.all[i] for i in known], prefix)
+        for d, known, prefix in ((e.lhs, e.known[0], "left-"), (e.rhs, e.known[1], "right-"))
+    ]
+    left, right = sides
+    gap, note = 40.0, (Run("="),)
+    if left.width + right.width + gap <= WIDEST:
+        axis = max(left.axis, right.axis)
+        left, right = left.moved(0, axis - left.axis), right.moved(left.width + gap - MARGIN, axis - right.axis)
+        sign = (left.width - MARGIN + gap / 2 + 9, axis)
+        across, high = right.width + left.width + gap - MARGIN, 0.0
+    else:
+        start = max(left.start, right.start) + gap
+        left, right = left.moved(start - left.start, 0), right.moved(start - right.start, left.height)
+        sign, across, high = (MARGIN + 10, right.axis), 0.0, left.height
+    return _joined(left, right, sign, across, high, e, note)
+'''

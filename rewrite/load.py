@@ -1,0 +1,132 @@
+"""Loading a proof: the second reader checks the file, then the kernel replays it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sigmaprime.diagrams import BadFile, Interval, SigmaError, errors
+from sigmaprime.diagrams.files import parse_json, read_diagram, read_terms
+from sigmaprime.diagrams.term import Term
+
+from . import kernel
+from .axioms import AXIOMS
+from .facts import Equal, Grade
+from .kernel import Equation, Maker
+from .proof import check_bytes
+from .rewriting import Rewriting
+
+__all__ = ["load_proof", "read_proof"]
+
+
+def load_proof(path: str | os.PathLike[str]) -> Equation:
+    """The theorem of a proof file; raises `BadFile` if the second reader or the kernel does not accept it."""
+    source = Path(path)
+    if not source.is_file():
+        raise errors.no_such_file(source)
+    return read_proof(source.read_bytes(), str(source))
+
+
+def read_proof(data: bytes, what: str = "the proof") -> Equation:
+    """The theorem of a proof file's bytes."""
+    check_bytes(data)
+    whole = parse_json(data.decode(), what)
+    try:
+        return _Replay(whole).run()
+    except BadFile:
+        raise
+    except SigmaError as error:
+        raise BadFile(f"{what}: the kernel does not follow: {error}") from None
+
+
+class _Replay:
+    """The tables of a file that the second reader has accepted."""
+
+    def __init__(self, whole: Any) -> None:
+        self.whole = whole
+        self.terms: list[Any] = read_terms(whole["terms"])
+        self.made: list[Equation] = []
+
+    def run(self) -> Equation:
+        for entry in self.whole["equations"]:
+            self.made.append(self._equation(entry))
+        last, claim = self.made[-1], self.whole["claim"]
+        same = read_diagram(claim["left"], self.terms) == last.lhs
+        if not same or [j.text for j in last.outputs] != claim["outputs"]:
+            raise BadFile("the kernel proves something else than the claim")
+        return last
+
+    def _equation(self, entry: dict[str, Any]) -> Equation:
+        of = entry.get("of")
+        match Maker(entry["make"]):
+            case Maker.REFL:
+                return kernel.refl(read_diagram(of, self.terms))
+            case Maker.AXIOM:
+                return self._axiom(self.whole["axioms"][entry["axiom"]])
+            case Maker.SYM:
+                return kernel.sym(self.made[_index(of)])
+            case Maker.TRANS:
+                return kernel.trans(*self._two(of))
+            case Maker.SEQ:
+                return kernel.seq(*self._two(of))
+            case Maker.PAR:
+                return kernel.par(*self._two(of))
+            case Maker.INSTANTIATE:
+                theta = {self.terms[v]: self.terms[t] for v, t in entry["with"]}
+                return kernel.instantiate(self.made[_index(of)], theta)
+            case Maker.UNFOLD:
+                return kernel.unfold(self.terms[_index(of)])
+            case Maker.REWRITE:
+                return self._rewrite(self.made[_index(of)], entry)
+
+    def _two(self, of: Any) -> tuple[Equation, Equation]:
+        return self.made[of[0]], self.made[of[1]]
+
+    def _axiom(self, entry: dict[str, Any]) -> Equation:
+        name, given = entry["name"], entry["arguments"]
+        if name in AXIOMS:
+            arguments = {k: self._argument(k, v) for k, v in given.items()}
+            if name == "map_equal":
+                arguments["given"] = self._facts(entry["statement"]["hypotheses"])
+            made: Equation = AXIOMS[name](**arguments)
+            return made
+        stated = entry["statement"]
+        sides = (read_diagram(stated["left"], self.terms), read_diagram(stated["right"], self.terms))
+        facts = self._facts(stated["hypotheses"])
+        made = kernel.axiom(name, {}, *sides, given=facts, grade=Grade[entry["grade"]], by=entry["by"])
+        return made.relabelled(name.removeprefix("user:"))
+
+    def _argument(self, name: str, value: Any) -> Any:
+        if name == "part":
+            return value
+        if name == "on":
+            return Interval(value) if isinstance(value, str) else tuple(map(Interval, value))
+        found: Term = self.terms[value]
+        return found
+
+    def _facts(self, written: Sequence[Any]) -> tuple[Equal, ...]:
+        return tuple(Equal(self.terms[f], self.terms[g], Interval(on)) for _, f, g, on in written)
+
+    def _rewrite(self, start: Equation, entry: dict[str, Any]) -> Equation:
+        rules: list[Equation | None] = []
+        for item in entry["rules"]:
+            rules.append(None if item == "share" else self._rule(*item))
+        run = Rewriting(start.rhs, start.known[1], start.hypotheses, self._facts(entry["given"]))
+        for number, (rule, node, *rest) in enumerate(entry["journal"]):
+            used = rules[rule]
+            if used is None:
+                run.share(node, rest[0])
+            elif not run.step(used, node):
+                raise errors.BadFile(f"journal entry {number} does not fit: {used.label or used} at wire {node}")
+        return kernel.finish(start, run)
+
+    def _rule(self, index: int, backwards: bool) -> Equation:
+        return kernel.sym(self.made[index]) if backwards else self.made[index]
+
+
+def _index(value: Any) -> int:
+    return int(value)
+
+

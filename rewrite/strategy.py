@@ -1,0 +1,234 @@
+"""Strategies: named lists of oriented theorems, each with a measure that falls.
+
+A strategy is not trusted: it only chooses rules and places, the kernel makes the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sigmaprime.diagrams import Diagram, Function, Interval, Space, errors, exp, identity, ln, positive, then, wire
+from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.build import beside, lift
+from sigmaprime.diagrams.function import parts
+from sigmaprime.diagrams.image import image
+from sigmaprime.diagrams.term import Head, Term
+
+from .axioms import chart, compose, concat_slice, map_concat, map_slice, slice_concat, unit_add
+from .definition import Definition, define
+from .kernel import Equation, refl
+from .rewriting import share
+from .theorems import cancel, companion, mult_add
+
+__all__ = ["absorb", "seams", "simplify", "to_additive", "to_multiplicative"]
+
+_sigma = Function("σ", positive, positive)
+_prime: Definition = define("σ'", exp >> _sigma >> ln)
+"""σ' = ln ∘ σ ∘ exp, for any σ that keeps positives positive."""
+_real = Function("σ", Interval("(-oo, oo)"), Interval("(-oo, oo)"))
+_star: Definition = define("σ*", ln >> _real >> exp)
+"""σ* = exp ∘ σ ∘ ln, the way back."""
+
+# exp ; σ = σ' ; exp  and  σ ; ln = ln ; σ': σ' moves past exp and ln
+_push = ~refl(_prime.function >> exp).rewrite(_prime.unfold, cancel(f=ln)).relabelled("push")
+_pull = ~refl(ln >> _prime.function).rewrite(_prime.unfold, cancel(f=ln)).relabelled("pull")
+# add(W, b) ; exp = exp ; mul(W, b)  and  ln ; add(W, b) = mul(W, b) ; ln
+_after = (~companion >> exp).rewrite(cancel(f=ln)).relabelled("add_exp")
+_before = (ln >> ~companion).rewrite(cancel(f=ln)).relabelled("ln_add")
+
+
+def _diagram(net: Any) -> Equation:
+    if isinstance(net, Equation):
+        return net
+    diagram = lift(net)
+    if diagram is None:
+        raise errors.not_liftable(net)
+    return refl(diagram)
+
+
+def _functions(d: Diagram) -> set[int]:
+    return set(d.columns.fn)
+
+
+def _bundles(d: Diagram, f: Function) -> list[Equation]:
+    """f past every bundle that occurs: one equation for each number of parts, and the one for slices."""
+    counts = sorted({1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT})
+    rules = [map_concat(f=f, parts=k) for k in counts]
+    return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
+
+
+def _twins(d: Diagram) -> bool:
+    """Whether two boxes of the diagram are equal on equal wires."""
+    c = d.columns
+    count = len(d.inputs)
+    rows = [(*d.row(w), *c.arguments(w)) for w in range(count, len(c.op))]
+    return len(set(rows)) < len(rows)
+
+
+def to_additive(net: Any) -> Equation:
+    """⊢ net = ln ; .. additive layers and σ' .. ; exp: every layer in another chart becomes an additive one with the same weights.
+
+    Maps that keep positives positive become σ' = ln ∘ σ ∘ exp; other maps next to an exp or ln become the composed chain.
+
+    >>> from sigmaprime.diagrams import mul, tanh
+    >>> print(to_additive(mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3)))
+    ⊢ mul(W1) ; tanh ; mul(W2) = ln ; add(W1) ; tanh' ; add(W2) ; exp
+    """
+    start = _diagram(net)
+    charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
+    others = [chart] if charts - {exp.id, identity.id} else []
+    bundles = _bundles(start.rhs, ln)
+    e = start.rewrite(mult_add, *others, _prime.fold, *bundles, cancel(f=exp))
+    if _adjacent(e.rhs):
+        e = e.rewrite(_push, _pull, _prime.fold, *bundles, cancel(f=exp))
+        seams_ = _adjacent(e.rhs)
+        if seams_:
+            e = e.rewrite(compose, cancel, at=seams_)
+    if _twins(e.rhs) and not _twins(start.rhs):
+        e = e.rewrite(share)
+    return e.relabelled("to_additive")
+
+
+def _adjacent(d: Diagram) -> list[int]:
+    """The maps that follow an exp, and the ln that follow a map."""
+    c = d.columns
+    maps = [w for w in range(len(d.inputs), len(c.op)) if c.op[w] == Kind.MAP and c.op[c.first[w]] == Kind.MAP]
+    return [w for w in maps if c.fn[c.first[w]] == exp.id or c.fn[w] == ln.id]
+
+
+def to_multiplicative(net: Any) -> Equation:
+    """⊢ net = .. multiplicative layers ..: the way back.
+
+    Definitions are unfolded, and layers that stand between ln and exp (on either side) become multiplicative: on the result of `to_additive` this
+    gives back the net that it came from. A net in which nothing does is taken as additive throughout, and becomes exp ; .. ; ln with σ* = exp ∘ σ ∘ ln.
+
+    >>> from sigmaprime.diagrams import mul, tanh
+    >>> net = mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3)
+    >>> to_multiplicative(to_additive(net).rhs).rhs == net
+    True
+    """
+    start = _diagram(net)
+    e = start
+    opened = [*_unfoldings(e.rhs), *_splits(e.rhs)]
+    if opened:
+        e = e.rewrite(*opened)
+    exps = [w for w, fn in enumerate(e.rhs.columns.fn) if fn == exp.id and e.rhs.columns.op[w] == Kind.MAP]
+    if len(exps) > 1:
+        e = e.rewrite(share, at=exps)
+    bundles = _bundles(e.rhs, exp)
+    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *bundles)
+    if exp.id not in {fn for op, fn in zip(back.rhs.columns.op, back.rhs.columns.fn, strict=True) if op == Kind.MIX}:
+        back = start.rewrite(~companion, once=True).rewrite(_star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp))
+    return back.relabelled("to_multiplicative")
+
+
+def _unfoldings(d: Diagram) -> list[Equation]:
+    """The definition of σ' at every argument that occurs, and of any other definition that starts with exp and ends with ln."""
+    found = []
+    for term in d.terms:
+        if term.head is Head.DEFINED:
+            body = parts(term.body)
+            if body[0] is exp and body[-1] is ln:
+                from .kernel import unfold
+
+                found.append(unfold(term))
+    return found
+
+
+def _splits(d: Diagram) -> list[Equation]:
+    """Chains that start with exp or end with ln, taken apart there."""
+    found = []
+    for term in d.terms:
+        if term.head is Head.THEN and (parts(term)[0] is exp or parts(term)[-1] is ln):
+            chain = parts(term)
+            cut = 1 if chain[0] is exp else len(chain) - 1
+            first, second = (then(*half) for half in (chain[:cut], chain[cut:]))
+            on = next(j for j in _intervals(d, term))
+            found.append(~compose(f=first, g=second, on=on))
+    return found
+
+
+def _intervals(d: Diagram, function: Function) -> Iterable[Interval]:
+    """The intervals of the wires that a function reads."""
+    c = d.columns
+    for w in range(len(d.inputs), len(c.op)):
+        if c.fn[w] == function.id and c.op[w] == Kind.MAP:
+            yield Space.all[d.types[c.first[w]]].interval
+
+
+def simplify(net: Any) -> Equation:
+    """⊢ net = a smaller net: inverses and identities cancel, slices of bundles are their parts, equal boxes are shared.
+
+    The measure is the number of boxes, then of parts of chains. Weights stay as they are: fusing layers is `rewrite(fuse)`.
+
+    >>> from sigmaprime.diagrams import exp, ln, mul, relu
+    >>> print(simplify(exp >> mul("W", 3, 3) >> relu >> ln))
+    ⊢ exp ; mul(W) ; relu ; ln = exp ; mul(W) ; ln
+    """
+    return _diagram(net).rewrite(cancel, unit_add, slice_concat, concat_slice, share).relabelled("simplify")
+
+
+def absorb(theorem: Equation) -> Equation:
+    """The theorem in log coordinates: exp attached to the inputs that start with ln, ln to the outputs that end with exp, and cancelled.
+
+    The ports remember their coordinate, so `absorb(thm).rhs.run(x)` takes the original data.
+
+    >>> from sigmaprime.diagrams import mul, tanh
+    >>> print(absorb(to_additive(mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3))))
+    ⊢ exp ; mul(W1) ; tanh ; mul(W2) ; ln = add(W1) ; tanh' ; add(W2)
+    """
+    d = theorem.rhs
+    inputs = [_log_interval(d, i) for i in range(len(d.inputs))]
+    outputs = [d.columns.op[w] == Kind.MAP and d.columns.fn[w] == exp.id and j is not None and positive.contains(j)
+               for w, j in zip(d.outputs, theorem.outputs, strict=True)]  # fmt: skip
+    if not any(outputs) and not any(inputs):
+        return theorem
+    before = _row(wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True))
+    after = _row(lift(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True))
+    e = (before >> theorem >> after).rewrite(cancel, _prime.fold)
+    sides = [_in_coordinates(side, d, inputs, outputs) for side in (e.lhs, e.rhs)]
+    return e.relabelled("absorb", lhs=sides[0], rhs=sides[1])
+
+
+def _in_coordinates(side: Diagram, ports: Diagram, inputs: list[Interval | None], outputs: list[bool]) -> Diagram:
+    ins = [replace(p, coordinate=ln if j else p.coordinate) for p, j in zip(ports.in_ports, inputs, strict=True)]
+    outs = [replace(p, coordinate=ln if absorbed else p.coordinate) for p, absorbed in zip(ports.out_ports, outputs, strict=True)]
+    return side._with(in_ports=ins, out_ports=outs)
+
+
+def _log_interval(d: Diagram, i: int) -> Interval | None:
+    """Where ln of input i lies, if a ln reads it and exp leads back into the input's interval."""
+    c, on = d.columns, d.inputs[i].interval
+    logs = (w for w in range(len(d.inputs), len(c.op)) if c.op[w] == Kind.MAP and c.first[w] == i and c.fn[w] == ln.id)
+    if next(logs, None) is None:
+        return None
+    logs_in = image(ln, on)
+    return logs_in if on.contains(image(exp, logs_in)) else None
+
+
+def _row(parts_: Iterable[Any]) -> Diagram:
+    whole = None
+    for part in parts_:
+        whole = part if whole is None else beside(whole, part)
+    assert whole is not None, "a diagram has a port on each side"
+    found: Diagram = whole
+    return found
+
+
+def seams(theorem: Equation) -> list[str]:
+    """Where exp or ln stay inside the right side, in words: the box in the way, and what would help."""
+    d = theorem.rhs
+    c, count = d.columns, len(d.inputs)
+    found = []
+    for w in range(count, len(c.op)):
+        if c.op[w] != Kind.MAP:
+            continue
+        chain = parts(Term.all[c.fn[w]])
+        if chain[0] is exp and w not in d.outputs:
+            readers = [v for v in range(w + 1, len(c.op)) if w in c.arguments(v)]
+            found.append(errors.seam_after(w, str(d.node(w).box), [str(d.node(v).box) for v in readers]))
+        if chain[-1] is ln and c.first[w] >= count:
+            found.append(errors.seam_before(w, str(d.node(w).box), str(d.node(c.first[w]).box)))
+    return found

@@ -1,0 +1,165 @@
+"""The meaning of a diagram, written a second time and naively: products of powers, textbook formulas, one box after the other.
+
+Nothing here is shared with `diagrams/evaluate.py` or the catalogue; slow and unstable on purpose, exact enough in the middle of the floats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Slice, Vector, Weight
+from sigmaprime.diagrams.function import parts
+from sigmaprime.diagrams.term import Head
+
+__all__ = ["Array", "apply_function", "function_on", "run", "undo"]
+
+Array = npt.NDArray[np.float64]
+
+FORMULAS: dict[str, Callable[..., Any]] = {
+    "identity": lambda x: x,
+    "exp": lambda x: math.exp(x),
+    "ln": lambda x: math.log(x),
+    "tanh": lambda x: math.sinh(x) / math.cosh(x),
+    "atanh": lambda x: math.log((1 + x) / (1 - x)) / 2,
+    "sigmoid": lambda x: 1 / (1 + math.exp(-x)),
+    "logit": lambda x: math.log(x / (1 - x)),
+    "softplus": lambda x: math.log(1 + math.exp(x)),
+    "log_expm1": lambda x: math.log(math.exp(x) - 1),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "softsign_inverse": lambda x: x / (1 - abs(x)),
+    "sinh": lambda x: (math.exp(x) - math.exp(-x)) / 2,
+    "asinh": lambda x: math.copysign(math.log(abs(x) + math.sqrt(x * x + 1)), x),
+    "negate": lambda x: -x,
+    "scale": lambda x, c: float(c) * x,
+    "shift": lambda x, c: x + float(c),
+    "maximum": lambda x, c: max(x, float(c)),
+    "power": lambda x, a: _power(x, a),
+}
+INVERSES: dict[str, Callable[..., Any]] = {
+    "identity": FORMULAS["identity"],
+    "exp": FORMULAS["ln"],
+    "ln": FORMULAS["exp"],
+    "tanh": FORMULAS["atanh"],
+    "atanh": FORMULAS["tanh"],
+    "sigmoid": FORMULAS["logit"],
+    "logit": FORMULAS["sigmoid"],
+    "softplus": FORMULAS["log_expm1"],
+    "log_expm1": FORMULAS["softplus"],
+    "softsign": FORMULAS["softsign_inverse"],
+    "softsign_inverse": FORMULAS["softsign"],
+    "sinh": FORMULAS["asinh"],
+    "asinh": FORMULAS["sinh"],
+    "negate": FORMULAS["negate"],
+    "scale": lambda y, c: y / float(c),
+    "shift": lambda y, c: y - float(c),
+    "power": lambda y, a: _power(y, 1 / a),
+}
+"""By the entry that is undone; an even power on a branch below zero takes the other sign."""
+
+
+def _power(x: float, a: Fraction) -> float:
+    if x < 0:
+        assert a.denominator % 2, "the real root of a negative number"
+        return float((-1.0) ** (a.numerator % 2) * (-x) ** float(a))
+    return float(x ** float(a))
+
+
+def function_on(function: Function, x: float) -> float:
+    """f(x) for one number: `function_on(then(exp, tanh), 0.0)` is tanh(1)."""
+    for part in parts(function):
+        match part.head:
+            case Head.ATOM:
+                x = FORMULAS[part.name](x, *(s.value for s in part.key[2:]))
+            case Head.INVERSE:
+                x = undo(part.key[1], part.key[2].hi <= 0, x)
+            case Head.DEFINED:
+                x = function_on(part.body, x)
+            case _:
+                raise AssertionError(f"{part} is a variable")
+    return float(x)
+
+
+def undo(function: Function, below: bool, y: float) -> float:
+    """The x with f(x) = y, on the branch below zero if there are two."""
+    for part in reversed(parts(function)):
+        if part.head is Head.INVERSE:
+            y = function_on(part.key[1], y)
+            continue
+        given = [s.value for s in part.key[2:]]
+        y = INVERSES[part.name](y, *given)
+        if part.name == "power" and given[0].numerator % 2 == 0 and below:
+            y = -y
+    return y
+
+
+def apply_function(function: Function, x: Array) -> Array:
+    """f on every entry."""
+    values = [function_on(function, float(v)) for v in x.ravel()]
+    return np.array(values, dtype=float).reshape(x.shape)
+
+
+def matrix(weight: Weight, arrays: Mapping[str, Any]) -> Array:
+    """A matrix term multiplied out."""
+    match weight.head:
+        case Head.WEIGHT:
+            return np.asarray(arrays[weight.name], dtype=float)
+        case Head.EYE:
+            return np.eye(weight.rows.value or 0)
+        case Head.ZERO:
+            return np.zeros((weight.rows.value or 0, weight.columns.value or 0))
+        case Head.CONSTANT:
+            return np.asarray(arrays["#" + weight.key[-1]], dtype=float)
+        case Head.TIMES:
+            return np.asarray(matrix(weight.key[1], arrays) @ matrix(weight.key[2], arrays))
+        case _:
+            return np.concatenate([matrix(w, arrays) for w in weight.key[1:]], axis=1)
+
+
+def vector(bias: Vector, arrays: Mapping[str, Any]) -> Array:
+    """A vector term added up."""
+    match bias.head:
+        case Head.VECTOR:
+            return np.asarray(arrays[bias.name], dtype=float)
+        case Head.ZERO_VECTOR:
+            return np.zeros(bias.size.value or 0)
+        case Head.CONSTANT_VECTOR:
+            return np.asarray(arrays["#" + bias.key[-1]], dtype=float)
+        case Head.APPLY:
+            return np.asarray(matrix(bias.key[1], arrays) @ vector(bias.key[2], arrays))
+        case _:
+            return np.asarray(sum(vector(v, arrays) for v in bias.key[1:]))
+
+
+def _layer(box: Mix, x: Array, arrays: Mapping[str, Any]) -> Array:
+    w, b = matrix(box.weight, arrays), vector(box.bias, arrays)
+    if box.chart is Function.atom("exp"):
+        powers: Array = np.prod(x[..., None, :] ** w, axis=-1)
+        return np.exp(b) * powers
+    inner = np.vectorize(lambda v: undo(box.chart, False, v), otypes=[float])(x) if x.size else x
+    return apply_function(box.chart, np.einsum("ij,...j->...i", w, inner) + b)
+
+
+def run(diagram: Diagram, inputs: Sequence[Array], arrays: Mapping[str, Any]) -> tuple[Array, ...]:
+    """The outputs of a diagram."""
+    wires = [np.asarray(x, dtype=float) for x in inputs]
+    for node in diagram.nodes:
+        read = [wires[a] for a in node.arguments]
+        match node.box:
+            case Map(f):
+                wires.append(apply_function(f, read[0]))
+            case Mix():
+                wires.append(_layer(node.box, read[0], arrays))
+            case Concat():
+                wires.append(np.concatenate(read, axis=-1))
+            case Slice(start, size):
+                first, count = start.value, size.value
+                assert first is not None
+                assert count is not None
+                wires.append(read[0][..., first : first + count])
+    return tuple(wires[w] for w in diagram.outputs)

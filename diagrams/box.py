@@ -16,7 +16,7 @@ from .function import Function
 from .image import chart, image
 from .space import Interval, Space, reals
 from .term import Head, Term
-from .weight import Size, Vector, Weight
+from .weight import STRUCTURED, Size, Vector, Weight
 
 __all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Slice", "box_of", "typed"]
 
@@ -115,7 +115,8 @@ def typed(kind: int, function: int, weight: int, bias: int, arguments: tuple[int
     key: tuple[object, ...]
     if kind == Kind.MIX:
         w, b = Term.all[weight], Term.all[bias]
-        key = (function, arguments, w.rows, w.columns, b.size, w.fold if b.is_zero else None)
+        fold = w.fold if weight in STRUCTURED and b.is_zero else None
+        key = (function, arguments, w.rows, w.columns, b.size, fold)
     else:
         key = (kind, function, weight, bias, arguments)
     found = _memo.get(key)

@@ -454,24 +454,19 @@ class Draft:
         return {Size.anonymous(n): Size.anonymous(i) for i, n in enumerate(found) if n != i}
 
 
-class _Rows(Protocol):
-    @property
-    def op(self) -> Sequence[int]: ...
-    @property
-    def fn(self) -> Sequence[int]: ...
-    @property
-    def wt(self) -> Sequence[int]: ...
-    @property
-    def bs(self) -> Sequence[int]: ...
-    @property
-    def first(self) -> Sequence[int]: ...
-    @property
-    def more(self) -> Sequence[int]: ...
-    @property
-    def rest(self) -> Sequence[tuple[int, ...]]: ...
+class Rows(NamedTuple):
+    """Growing columns, as `canonical` reads them."""
+
+    op: Sequence[int]
+    fn: Sequence[int]
+    wt: Sequence[int]
+    bs: Sequence[int]
+    first: Sequence[int]
+    more: Sequence[int]
+    rest: Sequence[tuple[int, ...]]
 
 
-def canonical(rows: _Rows, count: int, outputs: Sequence[int]) -> tuple[Columns, list[int], tuple[int, ...]]:
+def canonical(rows: Rows | Draft, count: int, outputs: Sequence[int]) -> tuple[Columns, list[int], tuple[int, ...]]:
     """The rows in canonical order, the old wires in that order, and the new output wires.
 
     Depth-first from the outputs in order, arguments first: an explicit stack, no recursion, every box visited once.

@@ -1,0 +1,6 @@
+"""How a network is shown: pictures of diagrams and equations."""
+
+from .scene import Scene
+from .svg import Picture, svg
+
+__all__ = ["Picture", "Scene", "svg"]

@@ -210,6 +210,8 @@ def _straight(column: list[Place]) -> list[Edge]:
         return 3 if len(a.after) == len(b.before) == 1 else 2
 
     edges = [e for p in column for e in p.before]
+    crossed = _crossed([e for e in edges if worth(e) == 3])
+    edges = [e for e in edges if e not in crossed]
     edges.sort(key=lambda e: (-worth(e), e.source.rank, e.target.rank, e.into))
     taken: set[Place] = set()
     chosen: list[tuple[int, int]] = []
@@ -222,6 +224,19 @@ def _straight(column: list[Place]) -> list[Edge]:
             taken.update((e.source, e.target))
             chosen.insert(i, pair)
             found.append(e)
+    return found
+
+
+def _crossed(edges: list[Edge]) -> set[Edge]:
+    """The lines that cross another of the same: a swap is drawn as two curves, not as one across a level line."""
+    found = set()
+    ordered = sorted(edges, key=lambda e: (e.source.rank, e.target.rank))
+    for way, sign in ((ordered, 1), (ordered[::-1], -1)):
+        most = float("-inf")
+        for e in way:
+            if sign * e.target.rank < most:
+                found.add(e)
+            most = max(most, sign * e.target.rank)
     return found
 
 

@@ -12,7 +12,8 @@ Nothing recurses, and no order comes from a hash.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from math import cos, sin
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, IllTyped, Refused, Space
@@ -22,13 +23,14 @@ from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.rewrite.kernel import Equation
 
-from .label import Label, Run, clean, italic, plain, runs, width
+from .label import Label, Run, clean, cut, italic, plain, runs, width
+from .layout import Edge, Place, arrange
 
 __all__ = ["Dot", "Scene", "Segment", "Shape", "Slash", "Wire"]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
-WIDEST = 1100.0  # a wider equation is stacked
-SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 38.0, 26.0, 10.0, 6.0
+WIDEST = 1250.0  # a wider equation is stacked
+SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
 MARGIN, GAP, STUB = 18.0, 32.0, 14.0
 LONGEST = 26  # characters of a label inside a shape
@@ -184,19 +186,20 @@ def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **
             wide, high = max(BAR, width(small, 11)), 2 * 28.0
         case "map":
             inner = width(text, _size(text))
-            wide, high = (CIRCLE if inner <= CIRCLE - 6 else inner + 26), CIRCLE
+            wide, high = (CIRCLE if inner <= CIRCLE - 5 else inner + 26), CIRCLE
         case "fold":
             ends = max(len(reads), len(makes))
             wide, high = width(text, 14) + 36, max(CIRCLE, abs(_spread(0, ends, LANE)) * 2 + LANE)
         case _:
             wide, high = max(SQUARE, width(text, _size(text)) + 16, width(small, 9) + 10), SQUARE
     fixed = kind in ("input", "output")
-    return _Node(column, high / 2, False, fixed, id=id, kind=kind, wide=wide, high=high, text=text, title=clean(cut(title, 1000)), **more)
+    return _Node(column, 9.0 if fixed else high / 2, False, fixed, id=id, kind=kind, wide=wide, high=high, text=text, title=clean(cut(title, 1000)), **more)
 
 
 def _size(text: tuple[Run, ...]) -> float:
-    """Letters stand large, words smaller."""
-    return 19.0 if width(text, 1) < 1.9 else 14.0
+    """Letters stand large, words and formulas smaller."""
+    words = any(len(r.text) > 1 and r.text.isalpha() and not r.italic for r in text)
+    return 14.0 if words else 19.0 if width(text, 1) < 2.7 else 15.0
 
 
 def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire: int) -> _Node:
@@ -320,7 +323,7 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "") -> Scene:
             readers.setdefault(w, []).append((n, i))
     lanes = {w: _lanes(w, maker[w], ends, columns) for w, ends in sorted(readers.items())}
     arrange(columns, ROW, LANE)
-    return _draw(d, nodes, columns, maker, readers, lanes, _sizes(nodes, maker, spaces))
+    return _draw(d, nodes, columns, maker, readers, lanes, *_sizes(nodes, maker, spaces))
 
 
 def _lanes(wire: int, maker: _Node, ends: list[tuple[_Node, int]], columns: list[list[Place]]) -> list[Place]:
@@ -340,16 +343,22 @@ def _lanes(wire: int, maker: _Node, ends: list[tuple[_Node, int]], columns: list
     return places
 
 
-def _sizes(nodes: list[_Node], maker: dict[int, _Node], spaces: list[Space] | None) -> dict[int, str]:
-    """The sizes worth a slash: at inputs, and where a box changes the size."""
+def _sizes(
+    nodes: list[_Node], maker: dict[int, _Node], spaces: list[Space] | None
+) -> tuple[dict[int, str], dict[str, str]]:
+    """The sizes worth a slash: at inputs and where a box changes the size, by the wire; before outputs, by the output's id."""
     if spaces is None:
-        return {}
-    found = {}
+        return {}, {}
+    early, late = {}, {}
     for w, n in maker.items():
         size = spaces[w].size
         if not size.unnamed and (n.kind == "input" or any(spaces[a].size is not size for a in n.reads)):
-            found[w] = cut(str(size), 14)
-    return found
+            early[w] = cut(str(size), 14)
+    for n in nodes:
+        if n.kind == "output" and not (size := spaces[n.reads[0]].size).unnamed:
+            if n.reads[0] not in early or maker[n.reads[0]].column < n.column - 1:
+                late[n.id] = cut(str(size), 14)
+    return early, late
 
 
 class _Grid:
@@ -376,16 +385,14 @@ class _Grid:
 
 def _draw(
     d: Diagram, nodes: list[_Node], columns: list[list[Place]], maker: dict[int, _Node],
-    readers: dict[int, list[tuple[_Node, int]]], lanes: dict[int, list[Place]], sizes: dict[int, str],
+    readers: dict[int, list[tuple[_Node, int]]], lanes: dict[int, list[Place]], sizes: dict[int, str], late: dict[str, str],
 ) -> Scene:  # fmt: skip
-    count = len(columns)
     branches = [(w, p) for w, places in lanes.items() for p in places if _branches(p, w, places, readers[w])]
     room: dict[int, float] = {}
     for w, size in sizes.items():
         if w in lanes:
             k = maker[w].column
             room[k] = max(room.get(k, 0.0), _slash_room(size))
-    late = _late(nodes, maker, sizes, count)
     inputs, outputs = [n for n in nodes if n.kind == "input"], [n for n in nodes if n.kind == "output"]
     left = MARGIN + max((width(n.text, 18.0) + 9 for n in inputs), default=0.0)
     grid = _Grid(columns, {p.column for _, p in branches}, room, max(map(_slash_room, late.values()), default=0.0), left)
@@ -425,17 +432,12 @@ def _branches(p: Place, wire: int, places: list[Place], ends: list[tuple[_Node, 
     return (p is not places[-1]) + sum(n.column == p.column + 1 for n, _ in ends) > 1
 
 
-def _late(nodes: list[_Node], maker: dict[int, _Node], sizes: dict[int, str], count: int) -> dict[str, str]:
-    """The slashes before outputs, by the output: none where the wire has one in the same gap already."""
-    return {}
-
-
 def _slash_room(size: str) -> float:
-    return max(22.0, width(plain(size), 11) + 10)
+    return max(22.0, width(runs(size), 11) + 10)
 
 
 def _slash(x: float, y: float, size: str) -> Slash:
-    return Slash(x, y, Label(x + 1, y - 9, 11, "middle", plain(size), "size"))
+    return Slash(x, y, Label(x + 1, y - 9, 11, "middle", runs(size), "size"))
 
 
 def _half(n: _Node) -> float:
@@ -461,6 +463,8 @@ def _joints(nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[P
         middle = level[len(level) // 2] if len(level) % 2 else -1
         up = [i for y, i in heights if y < n.y] + [i for i in level[: len(level) // 2] if i != middle]
         down = [i for i in level[len(level) // 2 :] if i != middle] + [i for y, i in heights if y > n.y]
+        if middle < 0 and not (up and down) and len(heights) > 1:
+            middle = up.pop() if up else down.pop(0)
         aslant = n.x - grid.left[n.column] < SUM
         for side_, sign in ((up, -1.0), (down[::-1], 1.0)):
             for j, i in enumerate(side_):
@@ -533,15 +537,25 @@ def _equation(e: Equation) -> Scene:
         for d, known, prefix in ((e.lhs, e.known[0], "left-"), (e.rhs, e.known[1], "right-"))
     ]
     left, right = sides
-    gap, note = 40.0, (Run("="),)
+    gap = 40.0
     if left.width + right.width + gap <= WIDEST:
         axis = max(left.axis, right.axis)
         left, right = left.moved(0, axis - left.axis), right.moved(left.width + gap - MARGIN, axis - right.axis)
-        sign = (left.width - MARGIN + gap / 2 + 9, axis)
-        across, high = right.width + left.width + gap - MARGIN, 0.0
+        x, y = left.width - MARGIN + (gap + MARGIN) / 2, axis
+        wide, high = left.width + gap - MARGIN + right.width, max(s.height + axis - s0.axis for s, s0 in ((left, sides[0]), (right, sides[1])))
     else:
         start = max(left.start, right.start) + gap
         left, right = left.moved(start - left.start, 0), right.moved(start - right.start, left.height)
-        sign, across, high = (MARGIN + 10, right.axis), 0.0, left.height
-    return _joined(left, right, sign, across, high, e, note)
-'''
+        x, y = MARGIN + 12, right.axis
+        wide = max(left.width + start - sides[0].start, right.width + start - sides[1].start)
+        high = left.height + right.height
+    labels = [Label(x, y + 11, 32, "middle", (Run("="),), "sign")]
+    if e.hypotheses:
+        given = cut("given " + ", ".join(map(str, e.hypotheses)), 120)
+        labels.append(Label(MARGIN, high + 8, 13, "start", runs(given, longest=120), "note"))
+        wide, high = max(wide, MARGIN * 2 + width(labels[-1].runs, 13)), high + 22
+    short = len(e.lhs) + len(e.rhs) <= 200
+    return Scene(
+        wide, high, y, left.start, left.shapes + right.shapes, left.wires + right.wires, left.dots + right.dots,
+        left.slashes + right.slashes, tuple(labels), f"an equation: {left.title} = {right.title}", clean(cut(str(e), 1000)) if short else "",
+    )  # fmt: skip

@@ -34,7 +34,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 __all__ = ["Refused", "Verdict", "check", "main"]
 
@@ -47,7 +47,7 @@ def refuse(message: str) -> NoReturn:
     raise Refused(message)
 
 
-# --- intervals -------------------------------------------------------------------------------------------------------------------
+# --- intervals -------------------------------------------------------------------------------------------------------
 # An end is a cut of the line: (0, x, 0) just below x, (0, x, 1) just above x, or an infinity. Then inclusion, meet and hull are
 # comparisons of tuples, and [a, b) is the pair (0, a, 0), (0, b, 0).
 
@@ -119,7 +119,7 @@ def brief(value: object) -> str:
 
 REALS = short("R")
 
-# --- terms -----------------------------------------------------------------------------------------------------------------------
+# --- terms -----------------------------------------------------------------------------------------------------------
 # A term is its number in the table of this run; equal terms have equal numbers. Fields by letter: n name, J interval, q rational,
 # d dtype, h digest, z size, s scalar, f function, w weight, v vector; capitals are lists; B a body, P its parameters, A arguments.
 
@@ -152,7 +152,9 @@ class Terms:
 
     def __init__(self) -> None:
         self.entry: list[Entry] = []
-        self.shape: list[int] = []  # number of (sort,), ("weight", rows, columns, fold), ("vector", size, zero?); domain of inverse
+        self.shape: list[
+            int
+        ] = []  # number of (sort,), ("weight", rows, columns, fold), ("vector", size, zero?); domain of inverse
         self.open = bytearray()  # has it variables (sizes too)?
         self.find: dict[Entry, int] = {}
         self.shapes: list[Entry] = []
@@ -231,7 +233,7 @@ class Terms:
         if tag == "times":
             (_, m, n, j), (_, p, q, k) = self.of(e[1]), self.of(e[2])
             if n != p:
-                refuse(f"a product of {self.size_text(m)}×{self.size_text(n)} and {self.size_text(p)}×{self.size_text(q)}")
+                refuse(f"a product of {spell(self, m)}×{spell(self, n)} and {spell(self, p)}×{spell(self, q)}")
             return "weight", m, q, fold(None if j is None or k is None else j * k)
         if tag == "row":
             parts = [self.of(w) for w in e[1]]
@@ -246,7 +248,7 @@ class Terms:
         if tag == "apply":
             (_, m, n, _), (_, p, _) = self.of(e[1]), self.of(e[2])
             if n != p:
-                refuse(f"a {self.size_text(m)}×{self.size_text(n)} weight applied to a vector of size {self.size_text(p)}")
+                refuse(f"a {spell(self, m)}×{spell(self, n)} weight applied to a vector of size {spell(self, p)}")
             return "vector", m, False
         if tag == "sum":
             sizes = {self.of(v)[1] for v in e[1]}
@@ -271,7 +273,9 @@ class Terms:
     def size(self, constant: int, parts: dict[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
             refuse("a size of 2^53 or more")
-        order = sorted(parts.items(), key=lambda p: (isinstance(p[0], str), p[0] if isinstance(p[0], int) else 0, str(p[0])))
+        order = sorted(
+            parts.items(), key=lambda p: (isinstance(p[0], str), p[0] if isinstance(p[0], int) else 0, str(p[0]))
+        )
         return self.make("size", constant, tuple((name, k) for name, k in order if k))
 
     def add(self, *sizes: int) -> int:
@@ -342,7 +346,9 @@ class Terms:
         """v + w + ...: flat, without zeros, A·v + A·w joined to A·(v + w)."""
         self.measure(("sum", tuple(vectors)))
         size, result = self.of(vectors[0])[1], -1
-        stack = [(self.group(vectors), list[int]())]  # a level: groups still to do, the last first, and the finished parts
+        stack = [
+            (self.group(vectors), list[int]())
+        ]  # a level: groups still to do, the last first, and the finished parts
         while stack:
             groups, done = stack[-1]
             if result >= 0:
@@ -355,7 +361,13 @@ class Terms:
                 done.append(v if a < 0 else self.make("apply", a, v))
             else:
                 stack.pop()
-                result = done[0] if len(done) == 1 else self.make("sum", tuple(done)) if done else self.make("zero_vector", size)
+                result = (
+                    done[0]
+                    if len(done) == 1
+                    else self.make("sum", tuple(done))
+                    if done
+                    else self.make("zero_vector", size)
+                )
         return result
 
     def group(self, vectors: Sequence[int]) -> list[tuple[int, list[int]]]:
@@ -477,7 +489,7 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# --- the catalogue ---------------------------------------------------------------------------------------------------------------
+# --- the catalogue ---------------------------------------------------------------------------------------------------
 # Rows J>K: on J the function maps into K; it maps one to one and exactly onto K unless the row ends with ~. The first row is the
 # domain, with the inverse named.
 
@@ -559,7 +571,9 @@ def power_image(a: Fraction, J: Interval) -> tuple[Interval, bool]:
 def rows_image(rows: list[Row], J: Interval) -> tuple[Interval, bool]:
     """The meet of the rows whose interval contains J; exact if an exact row's interval is J."""
     fitting = [(j, k, good) for j, k, good in rows if inside(J, j)]
-    return (max(k[0] for _, k, _ in fitting), min(k[1] for _, k, _ in fitting)), any(j == J and good for j, _, good in fitting)
+    return (max(k[0] for _, k, _ in fitting), min(k[1] for _, k, _ in fitting)), any(
+        j == J and good for j, _, good in fitting
+    )
 
 
 def atom_image(name: str, c: Fraction | None, J: Interval) -> tuple[Interval, bool]:
@@ -610,7 +624,7 @@ def branches(name: str, c: Fraction | None) -> list[tuple[Interval, Interval, li
     return found
 
 
-# --- what is decided about functions -------------------------------------------------------------------------------------------
+# --- what is decided about functions ---------------------------------------------------------------------------------
 
 
 def leaf(t: Terms, f: int) -> tuple[str, Fraction | None]:
@@ -664,7 +678,9 @@ def onto(t: Terms, f: int, B: Interval) -> Interval:
         else:
             K, good = t.span[e[2]], e[0] == "inverse" and t.span[t.of(part)[1]] == B
         if not good:
-            refuse(f"{spell(t, part)} is not known to map {show(B)} one to one onto an exact image, so it has no inverse there")
+            refuse(
+                f"{spell(t, part)} is not known to map {show(B)} one to one onto an exact image, so it has no inverse there"
+            )
         B = K
     return B
 
@@ -708,7 +724,7 @@ def is_identity(t: Terms, f: int, j: int) -> bool:
     name, c = leaf(t, f)
     if name == "maximum" and c is not None:
         return t.span[j][0] >= (0, c, 0)
-    return name == "identity" or (name, c) in (("scale", 1), ("shift", 0), ("power", 1))
+    return name == "identity" or (name, c) in (("scale", Fraction(1)), ("shift", Fraction(0)), ("power", Fraction(1)))
 
 
 def cancels(t: Terms, f: int, g: int, j: int) -> bool:
@@ -718,7 +734,9 @@ def cancels(t: Terms, f: int, g: int, j: int) -> bool:
         return True
     if e[0] == "inverse":
         return bool(e[1] == g and t.inside(j, t.of(f)[1]))
-    return e[0] == d[0] == "atom" and any(inside(t.span[j], b[0]) and b[2] == [leaf(t, g)] for b in branches(*leaf(t, f)))
+    return e[0] == d[0] == "atom" and any(
+        inside(t.span[j], b[0]) and b[2] == [leaf(t, g)] for b in branches(*leaf(t, f))
+    )
 
 
 def reduce(t: Terms, f: int, j: int) -> int:
@@ -756,7 +774,7 @@ def entailed(t: Terms, fact: Fact, by: Iterable[Fact]) -> Fact | None:
     return next((h for h in by if h[:2] in ((f, g), (g, f)) and t.inside(j, h[2])), None)
 
 
-# --- diagrams --------------------------------------------------------------------------------------------------------------------
+# --- diagrams --------------------------------------------------------------------------------------------------------
 
 MAP, MIX, CONCAT, SLICE, INPUT = range(5)
 KINDS = {"map": (MAP, 3), "mix": (MIX, 5), "concat": (CONCAT, 2), "slice": (SLICE, 4)}
@@ -891,16 +909,20 @@ def renumber(nodes: Columns, outputs: Iterable[int], follow: Callable[[int], int
     return Diagram((), out, tuple(place[o] for o in outputs))
 
 
-def anonymous(t: Terms, roots: Iterable[int]) -> list[int]:
-    """The numbers of the anonymous sizes in order of first occurrence."""
-    names = (t.entry[v][2][0][0] for v in t.variables(roots) if t.tag(v) == "size")
-    return [name for name in names if isinstance(name, int)]
+def numbered(t: Terms, *diagrams: Diagram) -> None:
+    """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
+    names = [t.entry[v][2][0][0] for v in t.variables(diagram_terms(*diagrams)) if t.tag(v) == "size"]
+    numbers = [name for name in names if isinstance(name, int)]
+    if numbers != list(range(len(numbers))):
+        refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
 
 
-# --- typing ----------------------------------------------------------------------------------------------------------------------
+# --- typing ----------------------------------------------------------------------------------------------------------
 
 
-def node_type(t: Terms, op: int, x: int, y: int, z: int, sizes: Sequence[int], spans: Sequence[int]) -> tuple[int, int, str]:
+def node_type(
+    t: Terms, op: int, x: int, y: int, z: int, sizes: Sequence[int], spans: Sequence[int]
+) -> tuple[int, int, str]:
     """Size and interval of a node's wire; the interval is -1, with the reason, where the node is not defined on its arguments'."""
     if op == CONCAT:
         span = t.number((min(t.span[j][0] for j in spans), max(t.span[j][1] for j in spans)))
@@ -959,7 +981,7 @@ def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> tuple[ar
     return size, span
 
 
-# --- reading ---------------------------------------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def unpack(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -974,8 +996,15 @@ def unpack(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def pack_journal(entries: list[Any]) -> list[Any]:
-    """[rule, node] as two columns, the exceptions (share, and anything odd) in a third."""
+class Journal(NamedTuple):
+    """Entries [rule, node] as two columns; the exceptions (share, and anything odd) apart."""
+
+    rules: array[int]
+    wires: array[int]
+    odd: dict[int, Any]
+
+
+def pack_journal(entries: list[Any]) -> Journal:
     first, second, odd = array("q"), array("q"), dict[int, Any]()
     for i, e in enumerate(entries):
         if type(e) is list and len(e) == 2 and counts(e):
@@ -985,7 +1014,7 @@ def pack_journal(entries: list[Any]) -> list[Any]:
             odd[i] = e
             first.append(-1)
             second.append(-1)
-    return [first, second, odd]
+    return Journal(first, second, odd)
 
 
 def load(data: bytes) -> dict[str, Any]:
@@ -1043,13 +1072,15 @@ def listed(value: object, where: str) -> list[Any]:
 def name_of(value: object, function: bool = False) -> str:
     """A name that can stand in a claim without being taken for something else."""
     if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable() or RESERVED & set(value):
-        refuse(f"{brief(value)} is no name: 1 to 200 printable signs, none a blank or one of {''.join(sorted(RESERVED))}")
+        refuse(
+            f"{brief(value)} is no name: 1 to 200 printable signs, none a blank or one of {''.join(sorted(RESERVED))}"
+        )
     if value[0] in "0123456789-+" or (function and value in CATALOGUE):
         refuse(f"{brief(value)} is no name: it begins like a number, or is a word of the catalogue")
     return value
 
 
-RESERVED = set(" ;=,|()[]{}\"\\·#?×")
+RESERVED = set(' ;=,|()[]{}"\\·#?×')
 
 
 class File:
@@ -1094,7 +1125,9 @@ class File:
                     refuse(f"{brief(value)} is no sha256 digest in hex")
                 fields.append(value)
             else:
-                fields.append(str(value) if tag == "atom" else name_of(value, letter == "n" and GRAMMAR[tag][0] == "function"))
+                fields.append(
+                    str(value) if tag == "atom" else name_of(value, letter == "n" and GRAMMAR[tag][0] == "function")
+                )
         if tag == "atom" and (fields[1] not in CATALOGUE or len(fields[2]) != SCALARS.get(fields[1], 0)):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
         if tag == "sum" and not fields[1]:
@@ -1145,8 +1178,8 @@ class File:
             refuse("a fact stands in the list twice")
         return found
 
-    def diagram(self, value: object, numbered: bool = True) -> Diagram:
-        """A canonical diagram; `numbered`: its anonymous sizes are numbered in order of first occurrence."""
+    def diagram(self, value: object) -> Diagram:
+        """A diagram whose nodes are in canonical order."""
         d = keys(value, "inputs nodes outputs", "a diagram")
         nodes: Columns = d["nodes"]
         if nodes.fault:
@@ -1168,15 +1201,13 @@ class File:
             if nodes.a[i] >= len(inputs) + i if nodes.op[i] != CONCAT else max(nodes.args(i)) >= len(inputs) + i:
                 refuse(f"node {i} reads a wire that comes later")
         if order(len(inputs), nodes, outputs) != list(range(len(nodes.op))):
-            refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each node reached)")
-        found = Diagram(tuple(inputs), nodes, tuple(outputs))
+            refuse(
+                "the nodes are not in canonical order (depth first from the outputs, arguments first, each node reached)"
+            )
         if self.at and self.at[-1] != len(self.at) - 1:  # term 0 is number 0, which also stands for "none"
             for name in "xyz":
                 setattr(nodes, name, array("q", map(self.at.__getitem__, getattr(nodes, name))))
-        numbers = anonymous(self.t, diagram_terms(found)) if numbered else []
-        if numbers != list(range(len(numbers))):
-            refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
-        return found
+        return Diagram(tuple(inputs), nodes, tuple(outputs))
 
 
 def diagram_terms(*diagrams: Diagram) -> dict[int, None]:
@@ -1186,7 +1217,7 @@ def diagram_terms(*diagrams: Diagram) -> dict[int, None]:
     return found
 
 
-# --- equations -------------------------------------------------------------------------------------------------------------------
+# --- equations -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -1358,7 +1389,7 @@ def build(inputs: Sequence[tuple[int, int]], boxes: Iterable[Sequence[Any]]) -> 
     nodes, n = Columns(), len(inputs)
     for kind, *terms in boxes:
         a = terms.pop() if terms and isinstance(terms[-1], list) else [n + len(nodes.op) - 1]
-        x, y, z = (terms + [0, 0, 0])[:3]
+        x, y, z = [*terms, 0, 0, 0][:3]
         nodes.put(KINDS[kind][0], x, y, z, tuple(a) if kind == "concat" else a[0])
     return Diagram(tuple(inputs), nodes, (n + len(nodes.op) - 1,))
 
@@ -1370,7 +1401,7 @@ def unfold(t: Terms, f: int) -> Equation:
     return settle(t, (), (row_of_maps(t, n, j, [f]), row_of_maps(t, n, j, t.parts(t.body(f)))))
 
 
-# --- rules -----------------------------------------------------------------------------------------------------------------------
+# --- rules -----------------------------------------------------------------------------------------------------------
 
 
 def spread(t: Terms, tag: str, term: int) -> list[int]:
@@ -1431,7 +1462,9 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> tuple[dict[int, int], dict[i
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
     if waiting:
-        refuse(f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first")
+        refuse(
+            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
+        )
     memo: dict[int, int] = {}
     for p, q in pairs:
         if t.substitute(p, by, memo) != q:
@@ -1450,10 +1483,10 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
         (name,) = {name for name, _ in e[2]} & {t.entry[v][2][0][0] for v in free}
         k = dict(e[2])[name]
         others = t.substitute(t.size(e[1], {n: j for n, j in e[2] if n != name}), by, {})
-        rest, parts = t.less(q, others)
-        if rest < 0 or rest % k or any(j < 0 or j % k for j in parts.values()):
+        rest, more = t.less(q, others)
+        if rest < 0 or rest % k or any(j < 0 or j % k for j in more.values()):
             refuse(f"the size {spell(t, q)} is not of the form {spell(t, p)}")
-        return [(free[0], t.size(rest // k, {n: j // k for n, j in parts.items()}))]
+        return [(free[0], t.size(rest // k, {n: j // k for n, j in more.items()}))]
     if e[0] in ("then", "times", "apply", "sum"):
         parts = spread(t, e[0], p)
         unbound = [i for i, part in enumerate(parts) if any(v not in by for v in t.variables([part]))]
@@ -1504,14 +1537,25 @@ class Rule:
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
         rows = [*zip(nodes.op, nodes.y, nodes.z, strict=True)]
         lone = [u for op, y, z in rows if op == MIX for u in (y, z)]
-        shown = {u for op, y, z in zip(right.nodes.op, right.nodes.y, right.nodes.z, strict=True) if op == MIX for u in (y, z)}
+        shown = {
+            u
+            for op, y, z in zip(right.nodes.op, right.nodes.y, right.nodes.z, strict=True)
+            if op == MIX
+            for u in (y, z)
+        }
         hidden = {v for u in shown.union(lone) if not is_variable(t, u) for v in t.variables([u])}
         self.loose = {u for u in lone if is_variable(t, u) and lone.count(u) == 1 and u not in hidden}
         self.plan = [
             (n + i, nodes.op[i], nodes.y[i] in self.loose, nodes.z[i] in self.loose, nodes.args(i))
             for i in reversed(range(len(nodes.op)))
         ]
-        self.place = {u: (n + i, c) for i, r in enumerate(rows) if r[0] == MIX for c, u in ((1, r[1]), (2, r[2])) if u in self.loose}
+        self.place = {
+            u: (n + i, c)
+            for i, r in enumerate(rows)
+            if r[0] == MIX
+            for c, u in ((1, r[1]), (2, r[2]))
+            if u in self.loose
+        }
 
     def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
         """The slots which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
@@ -1600,7 +1644,9 @@ class Rewriting(Work):
             found = entailed(self.t, fact, self.offered)
             if found is None:
                 f, g, j = fact
-                refuse(f"the rule needs {spell(self.t, f)} = {spell(self.t, g)} on {self.t.text(j)}, which is neither decided nor given")
+                refuse(
+                    f"the rule needs {spell(self.t, f)} = {spell(self.t, g)} on {self.t.text(j)}, which is neither decided nor given"
+                )
             self.gamma[found] = None
 
     def slot(self, wire: int) -> int:
@@ -1614,7 +1660,8 @@ class Rewriting(Work):
     def step(self, rule: Rule, wire: int) -> None:
         root = self.slot(wire)
         if rule.bare:
-            return self.extend(rule, wire, root)
+            self.extend(rule, wire, root)
+            return
         met, key = rule.match(self, root)
         found = rule.memo.get(key)
         if found is None:
@@ -1623,7 +1670,7 @@ class Rewriting(Work):
         new, known = found
         if not new:
             self.redirect(root, met[rule.right.outputs[0]], known)
-            return None
+            return
         place, nodes = met[: len(rule.left.inputs)], self.nodes
         for i, row in enumerate(new, 1):
             op, x, y, z, args, m, j = row
@@ -1636,12 +1683,15 @@ class Rewriting(Work):
                 self.size.append(m)
                 self.known.append(j)
             else:
-                if isinstance(a, tuple):
-                    nodes.wide.append(a)
-                    a = len(nodes.wide) - 1
-                nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, a
+                self.become(root, op, x, y, z, a)
                 self.known[root] = known
-        return None
+
+    def become(self, slot: int, op: int, x: int, y: int, z: int, a: int | tuple[int, ...]) -> None:
+        nodes = self.nodes
+        if isinstance(a, tuple):
+            nodes.wide.append(a)
+            a = len(nodes.wide) - 1
+        nodes.op[slot], nodes.x[slot], nodes.y[slot], nodes.z[slot], nodes.a[slot] = op, x, y, z, a
 
     def loose(self, rule: Rule, wire: int, y: int, z: int, met: list[int]) -> tuple[int, int]:
         """The terms of the net for the right side's lone variables at this wire."""
@@ -1679,17 +1729,14 @@ class Rewriting(Work):
             self.nodes.put(op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
             self.size.append(m)
             self.known.append(j)
-        op, x, y, z, args, m, _ = new[-1]
-        old = self.nodes.op[root], self.nodes.x[root], self.nodes.y[root], self.nodes.z[root]
-        there = self.nodes.args(root)
-        self.nodes.put(*old, there if old[0] == CONCAT else there[0])
+        old, there = self.nodes, self.nodes.args(root)
+        self.nodes.put(
+            old.op[root], old.x[root], old.y[root], old.z[root], there if old.op[root] == CONCAT else there[0]
+        )
         self.size.append(self.size[root])
         self.known.append(self.known[root])
-        a = tuple(place[w] for w in args) if op == CONCAT else (place[args[0]],)
-        self.nodes.wide.append(a)
-        end = len(self.nodes.wide) - 1 if op == CONCAT else a[0]
-        nodes = self.nodes
-        nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, end
+        op, x, y, z, args, m, _ = new[-1]
+        self.become(root, op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
         self.known[root], self.size[root] = known, m
         if root in self.inputs:
             self.inputs[self.inputs.index(root)] = last
@@ -1702,3 +1749,429 @@ class Rewriting(Work):
         if v == w or nodes.op[v] == INPUT or boxes[0] != boxes[1] or ends[0] != ends[1]:
             refuse(f"wires {later} and {earlier} are not two equal nodes on equal wires")
         self.redirect(v, w, self.known[v])  # no cycle: what both read cannot depend on either
+
+
+def rewrite(
+    t: Terms, e: Equation, rules: Sequence[tuple[Equation, bool] | None], given: tuple[Fact, ...], journal: Any
+) -> Equation:
+    """Replay a journal on the right side of e; a rule None is `share`."""
+    work = Rewriting(t, e, given)
+    ready = [None if r is None else Rule(t, *r) for r in rules]
+    if not isinstance(journal, Journal):
+        refuse(f"journal is a list, not {brief(journal)}")
+    first, second, odd = journal
+    for i in range(len(first)):
+        try:
+            r, wire, third = first[i], second[i], None
+            if r < 0:
+                if not (type(odd[i]) is list and len(odd[i]) == 3 and counts(odd[i])):
+                    refuse(f"{brief(odd[i])} is not [rule, node], or [rule, later, earlier] for share")
+                r, wire, third = odd[i]
+            rule = ready[r] if r < len(ready) else refuse(f"there is no rule {r}")
+            if (rule is None) != (third is not None):
+                refuse("share takes two wires, a rule one")
+            if rule is not None:
+                work.step(rule, wire)
+            elif third is not None:
+                work.share(wire, third)
+        except Refused as no:
+            raise Refused(f"journal entry {i}: {no}") from None
+    right, known = work.finish(work.outputs)
+    return settle(t, work.gamma, (e.left, right), (e.known[0], known), e.outputs, frozenset(work.rests))
+
+
+# --- axioms ----------------------------------------------------------------------------------------------------------
+
+ARGUMENTS = {
+    "compose": "f g on", "map_equal": "f g on", "identity": "on", "chart": "g", "fuse_add": "", "unit_add": "", "map_concat": "f on*",
+    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on",
+}  # fmt: skip
+GRADES = ("ASSUMED", "CHECKED", "PROVED")
+
+
+def built_in(
+    t: Terms, name: str, f: int, g: int, on: list[int], part: int
+) -> tuple[tuple[Fact, ...], Diagram, Diagram]:
+    """The statement of the table: hypotheses, left, right. `on` are intervals, empty where the axiom has none."""
+    n, m, k, p, q, r = (t.variable(v) for v in "nmkpqr")
+    one, zero, none = t.atom("identity"), t.make("size", 0, ()), ()
+    x = [(n, on[0])] if on else []
+    if name == "compose":
+        return none, build(x, [("map", f), ("map", g)]), build(x, [("map", t.then(f, g))])
+    if name == "map_equal":
+        fact = (f, g, on[0])
+        return none if decided(t, fact) else (fact,), build(x, [("map", f)]), build(x, [("map", g)])
+    if name == "identity":
+        return none, build(x, [("map", one)]), build(x, [])
+    if name == "chart":
+        K, h = chart(t, g)
+        W, b = t.make("weight", "W", m, n), t.make("vector", "b", m)
+        left = build([(n, K)], [("mix", g, W, b)])
+        return none, left, build([(n, K)], [("map", h), ("mix", one, W, b), ("map", g)])
+    if name == "fuse_add":
+        W1, b1, W2, b2 = (
+            t.make("weight", "W1", n, k),
+            t.make("vector", "b1", n),
+            t.make("weight", "W2", m, n),
+            t.make("vector", "b2", m),
+        )
+        fused = ("mix", one, t.times(W2, W1), t.sum([t.apply(W2, b1), b2]))
+        return none, build([(k, t.R)], [("mix", one, W1, b1), ("mix", one, W2, b2)]), build([(k, t.R)], [fused])
+    if name == "unit_add":
+        x = [(n, t.R)]
+        return none, build(x, [("mix", one, t.make("eye", n), t.make("zero_vector", n))]), build(x, [])
+    if name == "map_slice":
+        x = [(t.add(p, q, r), on[0])]
+        return none, build(x, [("slice", p, q), ("map", f)]), build(x, [("map", f), ("slice", p, q)])
+    if name == "concat_slice":
+        x = [(t.add(p, q), on[0])]
+        return none, build(x, [("slice", zero, p, [0]), ("slice", p, q, [0]), ("concat", [1, 2])]), build(x, [])
+    sizes = [t.variable(f"n{i}") for i in range(1, len(on) + 1)]
+    x, wires = list(zip(sizes, on, strict=True)), list(range(len(on)))
+    if name == "map_concat":
+        right = [*(("map", f, [w]) for w in wires), ("concat", [w + len(on) for w in wires])]
+        return none, build(x, [("concat", wires), ("map", f)]), build(x, right)
+    left = build(x, [("concat", wires), ("slice", t.add(*sizes[:part]), sizes[part])])  # slice_concat
+    return none, left, Diagram(left.inputs, Columns(), (part,))
+
+
+def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
+    """The statement, and (name with arguments, grade, by)."""
+    t = file.t
+    a = keys(value, "name arguments statement sha256 grade by", "an axiom")
+    name, grade, by, statement = (
+        a["name"],
+        a["grade"],
+        a["by"],
+        keys(a["statement"], "hypotheses left right", "a statement"),
+    )
+    given, left, right = (
+        file.facts(statement["hypotheses"]),
+        file.diagram(statement["left"]),
+        file.diagram(statement["right"]),
+    )
+    label = name
+    if isinstance(name, str) and name in ARGUMENTS:
+        wanted = ARGUMENTS[name].replace("*", "")
+        arguments = keys(a["arguments"], wanted, f"the arguments of {name}")
+        f, g = (file.term(arguments[v], "function") if v in wanted.split() else 0 for v in "fg")
+        ons = arguments.get("on", [])
+        if "on" in wanted:
+            ons = listed(ons, f"the intervals of {name}") if "*" in ARGUMENTS[name] else [ons]
+        on, part = [t.number(interval(j)) for j in ons], arguments.get("part", 0)
+        if ("*" in ARGUMENTS[name] and not on) or type(part) is not int or not 0 <= part < max(1, len(on)):
+            refuse(f"{name} needs at least one interval, and a part among them")
+        if (given, left, right) != built_in(t, name, f, g, on, part):
+            refuse(f"{name} here is not the built-in axiom: its statement differs")
+        if grade != "PROVED" or by != "kernel":
+            refuse(f"{name} is a built-in axiom: its grade is PROVED, by kernel")
+        shown = [f"{v} = {spell(t, u)}" for v, u in (("f", f), ("g", g)) if v in wanted.split()]
+        shown += [f"part = {part}"] if "part" in wanted else []
+        shown += ["on " + ", ".join(map(t.text, on[:3])) + (", .." if len(on) > 3 else "")] if on else []
+        label = f"axiom {name}" + (f" ({', '.join(shown)})" if shown else "")
+    elif isinstance(name, str) and name.startswith("user:"):
+        name_of(name[5:])
+        keys(a["arguments"], "", f"the arguments of {name}")
+        if grade not in GRADES[:2]:
+            refuse(f"{name} has grade {brief(grade)}; an axiom that is not built in is ASSUMED or CHECKED")
+        if not isinstance(by, str) or not by.isprintable() or len(by) > 200:
+            refuse(f"{name} is by {brief(by)}, which is no printable text of at most 200 signs")
+        numbered(t, left, right)
+        own = set(t.variables(diagram_terms(left)))
+        more = [
+            v for v in t.variables([*diagram_terms(right), *(u for fact in given for u in fact[:2])]) if v not in own
+        ]
+        if more:
+            refuse(
+                f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side"
+            )
+    else:
+        refuse(f'{brief(name)} is no built-in axiom, and does not begin with "user:"')
+    if statement_digest(t, given, left, right) != a["sha256"]:
+        refuse(f"the sha256 of {name} is not that of its statement")
+    return settle(t, given, (left, right)), label, grade, by
+
+
+def statement_digest(t: Terms, given: tuple[Fact, ...], *sides: Diagram) -> str:
+    names = {kind: name for name, (kind, _) in KINDS.items()}
+
+    def plain(d: Diagram) -> dict[str, Any]:
+        rows: list[list[Any]] = [
+            [names[r[0]], *(t.digest(u) for u in r[1 : 1 + len(SORTS[r[0]])])] for r in d.nodes.rows()
+        ]
+        for i, row in enumerate(rows):
+            row += [list(d.nodes.args(i))] if row[0] == "concat" else [d.nodes.a[i]]
+        return {"inputs": [[t.digest(s), t.text(j)] for s, j in d.inputs], "nodes": rows, "outputs": list(d.outputs)}
+
+    facts = [["equal", t.digest(f), t.digest(g), t.text(j)] for f, g, j in given]
+    statement = {"hypotheses": facts, "left": plain(sides[0]), "right": plain(sides[1])}
+    return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+MAKERS = {
+    "refl": "of", "axiom": "axiom", "sym": "of", "trans": "of", "seq": "of", "par": "of", "instantiate": "of with", "unfold": "of",
+    "rewrite": "of rules given journal",
+}  # fmt: skip
+PAIRED: dict[str, Callable[[Terms, Equation, Equation], Equation]] = {"trans": trans, "seq": seq, "par": par}
+
+
+def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object) -> Equation:
+    t, make = file.t, value.get("make") if isinstance(value, dict) else None
+    if not isinstance(make, str) or make not in MAKERS:
+        refuse(f"{brief(make)} is no maker; there are {', '.join(MAKERS)}")
+    e = keys(value, f"make {MAKERS[make]}", make)
+
+    def cited(i: object) -> Equation:
+        if type(i) is not int or i < 0:
+            refuse(f"{brief(i)} is not the index of an equation")
+        if i >= len(earlier):
+            refuse(f"step {len(earlier)} uses step {i}, which comes later")
+        return earlier[i]
+
+    if make == "refl":
+        d = file.diagram(e["of"])
+        numbered(t, d)
+        return settle(t, (), (d, d))
+    if make == "axiom":
+        i = e["axiom"]
+        if type(i) is not int or not 0 <= i < len(axioms):
+            refuse(f"there is no axiom {brief(i)}")
+        return axioms[i]
+    if make == "unfold":
+        return unfold(t, file.term(e["of"], "function"))
+    if make in PAIRED:
+        if type(e["of"]) is not list or len(e["of"]) != 2:
+            refuse(f"{make} takes two equations, not {brief(e['of'])}")
+        return PAIRED[make](t, cited(e["of"][0]), cited(e["of"][1]))
+    of = cited(e["of"])
+    if make == "sym":
+        return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests)
+    if make == "instantiate":
+        by: dict[int, int] = {}
+        for pair in listed(e["with"], "with"):
+            if type(pair) is not list or len(pair) != 2:
+                refuse(f"{brief(pair)} is not a pair [variable, term]")
+            v = file.term(pair[0], "size", *VARIABLES)
+            if not is_variable(t, v) or v in by:
+                refuse(f"{spell(t, v)} is no variable, or is replaced twice")
+            by[v] = file.term(pair[1], t.sort(v))
+        return instantiate(t, of, by)
+    rules: list[tuple[Equation, bool] | None] = []
+    for r in listed(e["rules"], "rules"):
+        if r != "share" and (type(r) is not list or len(r) != 2 or type(r[1]) is not bool):
+            refuse(f'{brief(r)} is not a rule [equation, reversed] or "share"')
+        rules.append(None if r == "share" else (cited(r[0]), r[1]))
+    return rewrite(t, of, rules, file.facts(e["given"]), e["journal"])
+
+
+def check(data: bytes) -> Verdict:
+    """What the file proves. Raises Refused for every file that is not a proof of its claim."""
+    collecting = gc.isenabled()
+    gc.disable()  # nothing here is cyclic; collecting millions of rows would take a third of the time
+    try:
+        return replay(load(data))
+    except RecursionError:
+        refuse("the file is nested too deep")
+    except MemoryError:
+        refuse("the proof is too large for this machine's memory")
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def replay(proof: dict[str, Any]) -> Verdict:
+    file = File(listed(proof["terms"], "terms"))
+    t = file.t
+    axioms: list[tuple[Equation, str, str, str]] = []
+    for i, value in enumerate(listed(proof["axioms"], "axioms")):
+        try:
+            e, label, grade, by = read_axiom(file, value)
+        except Refused as no:
+            raise Refused(f"axiom {i}: {no}") from None
+        axioms.append((Equation(e.given, e.left, e.right, e.outputs, e.known, frozenset([i])), label, grade, by))
+    names = [value["name"] for value in proof["axioms"] if value["name"].startswith("user:")]
+    if len(set(names)) < len(names):
+        refuse("two user axioms have one name")
+    statements, equations, steps = [a[0] for a in axioms], list[Equation](), 0
+    for i, value in enumerate(listed(proof["equations"], "equations")):
+        try:
+            equations.append(read_equation(file, statements, equations, value))
+        except Refused as no:
+            raise Refused(f"equation {i}: {no}") from None
+        steps += len(value["journal"][0]) if value["make"] == "rewrite" else value["make"] in ("axiom", "unfold")
+    if not equations:
+        refuse("the file has no equations")
+    last, c = equations[-1], keys(proof["claim"], "hypotheses left right outputs", "the claim")
+    try:
+        claim = file.facts(c["hypotheses"]), file.diagram(c["left"]), file.diagram(c["right"])
+        outputs = tuple(t.number(interval(j)) for j in listed(c["outputs"], "outputs"))
+    except Refused as no:
+        raise Refused(f"claim: {no}") from None
+    for what, proved, said in zip(
+        ("hypotheses", "left side", "right side", "outputs"),
+        (last.given, last.left, last.right, last.outputs),
+        (*claim, outputs),
+        strict=True,
+    ):
+        if proved != said:
+            refuse(f"claim: its {what} differ from those of the last equation, which the replay gives")
+    if 0 in file.used:
+        refuse(f"term {file.used.index(0)} is not used")
+    used = sorted(last.rests)
+    return Verdict(
+        claim=spell_claim(t, last),
+        hypotheses=tuple(f"{spell(t, f, 2000)} = {spell(t, g, 2000)} on {t.text(j)}" for f, g, j in last.given),
+        grade=GRADES[min((GRADES.index(axioms[i][2]) for i in used), default=2)],
+        rests_on=tuple(
+            f"{label}: PROVED by kernel"
+            if grade == "PROVED"
+            else f"{label}: recorded as {grade} by {by}, not checked again here"
+            for _, label, grade, by in (axioms[i] for i in used)
+        ),
+        steps=steps,
+    )
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a file proves, in words; the texts are made here, from what was checked."""
+
+    claim: str
+    hypotheses: tuple[str, ...]
+    grade: str
+    """The weakest of the axioms that the last equation rests on."""
+    rests_on: tuple[str, ...]
+    steps: int
+    """Journal entries of all rewrites, and the axiom and unfold entries."""
+
+    def __str__(self) -> str:
+        lines = [self.claim, *(f"if {h}" for h in self.hypotheses), f"{self.grade}, {self.steps} steps; rests on"]
+        return "\n".join([*lines, *(f"  {r}" for r in self.rests_on or ("nothing but the rules",))])
+
+
+def pieces(t: Terms, term: int) -> list[str | int]:
+    """A term as texts and smaller terms."""
+    e = t.entry[term]
+    tag = e[0]
+
+    def between(sign: str, items: Iterable[int]) -> list[str | int]:
+        return [piece for i in items for piece in (sign, i)][1:]
+
+    if tag == "size":
+        names = [f"{'' if k == 1 else f'{k}·'}{name if isinstance(name, str) else f'?{name}'}" for name, k in e[2]]
+        return [" + ".join([*names, *([str(e[1])] if e[1] or not names else [])])]
+    if tag == "then":
+        return ["(", *between(" ; ", t.parts(term)), ")"]
+    if tag == "inverse":
+        return ["inverse(", e[1], f", {t.text(e[2])})"]
+    if tag in ("atom", "defined"):
+        inner = e[2] if tag == "atom" else e[5]
+        return [e[1], "(", *between(", ", inner), ")"] if inner else [e[1]]
+    if tag in ("constant", "constant_vector"):
+        return ["constant(", *between("×", e[2:-1]), f", {e[1]}, {e[-1][:16]})"]
+    if tag == "eye":
+        return ["I(", e[1], ")"]
+    if tag in ("zero", "zero_vector"):
+        return ["0(", *between("×", e[1:]), ")"]
+    if tag == "times":
+        return between("·", t.factors(term))
+    if tag == "row":
+        return ["[", *between(", ", e[1]), "]"]
+    if tag == "apply":
+        return [e[1], "·(", e[2], ")"] if t.tag(e[2]) == "sum" else [e[1], "·", e[2]]
+    return between(" + ", e[1]) if tag == "sum" else [e[1]]
+
+
+def spell(t: Terms, term: int, limit: int = 200) -> str:
+    out, stack, length = list[str](), list[str | int]([term]), 0
+    while stack and length < limit:
+        piece = stack.pop()
+        if isinstance(piece, str):
+            out.append(piece)
+            length += len(piece)
+        else:
+            stack += reversed(pieces(t, piece))
+    return "".join(out) + (" ..." if stack else "")
+
+
+def spell_box(t: Terms, op: int, x: int, y: int, z: int) -> str:
+    if op == MAP:
+        return " ; ".join(spell(t, x, 2000).strip("()").split(" ; ")) if t.tag(x) != "then" else spell(t, x, 2000)
+    if op == CONCAT:
+        return "concat"
+    if op == SLICE:
+        return f"slice({spell(t, x)}, {spell(t, y)})"
+    chart_name = spell(t, x)
+    head = {"exp": "mul(", "identity": "add("}.get(chart_name if t.tag(x) == "atom" else "", f"mix({chart_name}, ")
+    return head + spell(t, y, 2000) + (")" if t.tag(z) == "zero_vector" else f", {spell(t, z, 2000)})")
+
+
+def spell_side(t: Terms, d: Diagram, limit: int = 20_000) -> tuple[str, bool]:
+    """A chain in one line, anything else in numbered lines; is it a chain?"""
+    n, chain = len(d.inputs), len(d.inputs) == 1 == len(d.outputs) and CONCAT not in d.nodes.op
+    chain = chain and all(a == i for i, a in enumerate(d.nodes.a)) and d.outputs[0] == len(d.nodes.op)
+    out, length = list[str](), 0
+    for i, (op, x, y, z, _) in enumerate(d.nodes.rows()):
+        if length > limit:
+            out.append(f"... ({len(d.nodes.op) - i} more)")
+            break
+        box = spell_box(t, op, x, y, z)
+        out.append(box if chain else f"  {n + i} = {box} of {', '.join(map(str, d.nodes.args(i)))}")
+        length += len(out[-1])
+    if chain:
+        return " ; ".join(out) or "x", True
+    return "\n".join([*out, f"  gives {', '.join(map(str, d.outputs[:100]))}"]), False
+
+
+def spell_claim(t: Terms, e: Equation) -> str:
+    """The equation; then what its wires carry, and what its variables and definitions are."""
+    (left, one), (right, two) = spell_side(t, e.left), spell_side(t, e.right)
+    lines = [f"{left} = {right}"] if one and two else ["left", left, "right", right]
+    lines.append("on " + ", ".join(f"{spell(t, s)} in {t.text(j)}" for s, j in e.left.inputs[:100]))
+    lines[-1] += "; gives values in " + ", ".join(map(t.text, e.outputs[:100]))
+    roots = [*diagram_terms(e.left, e.right), *(f for fact in e.given for f in fact[:2])]
+    for v in [v for v in t.variables(roots) if t.tag(v) != "size"][:200]:
+        d = t.entry[v]
+        kind = "×".join(spell(t, s) for s in d[2:]) if d[0] in ("weight", "vector") else " → ".join(map(t.text, d[2:]))
+        lines.append(f"  {d[1]} : {kind}")
+    seen, stack, count = set[int](), roots[::-1], 0
+    while stack and count < 100:
+        u = stack.pop()
+        if u not in seen:
+            seen.add(u)
+            stack += children(t.entry[u], whole=t.tag(u) != "defined")
+            if t.tag(u) == "defined":
+                count += 1
+                lines.append(f"  {spell(t, u)} is {spell(t, t.body(u), 2000)} on {t.text(t.entry[u][2])}")
+                stack.append(t.body(u))
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    paths = [a for a in arguments if a != "--json"]
+    if len(paths) != 1:
+        print("usage: check.py [--json] proof.json, or - for the standard input", file=sys.stderr)
+        return 2
+    try:
+        if paths[0] == "-":
+            data = sys.stdin.buffer.read()
+        else:
+            with open(paths[0], "rb") as file:
+                data = file.read()
+        verdict = check(data)
+    except (Refused, OSError) as no:
+        print(f"refused: {no}", file=sys.stderr)
+        return 1
+    print(json.dumps(asdict(verdict), ensure_ascii=False) if as_json else verdict)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

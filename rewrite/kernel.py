@@ -118,14 +118,18 @@ class Equation(Sugar):
         return Equation(_TOKEN, left, right, self.hypotheses, self._outputs, self.known, self.proof, label, self.unused)
 
 
+_SETTLED = {Maker.REFL: 2, Maker.SYM: 2, Maker.AXIOM: 2, Maker.UNFOLD: 2, Maker.REWRITE: 1, Maker.TRANS: 1}
+"""How many of the two sides' columns a figure leaves as they are, the left first."""
+
+
 def _make(
-    lhs: Diagram, rhs: Diagram, hypotheses: Iterable[Equal], hints: tuple[Any, Any], outputs: Sequence[Interval | None],
+    lhs: Diagram, rhs: Diagram, hypotheses: Iterable[Equal], hints: tuple[array[int], array[int]], outputs: Sequence[Interval | None],
     proof: Proof, label: str = "", unused: tuple[str, ...] = (),
 ) -> Equation:  # fmt: skip
     """Recompute what is known of both sides, and of the outputs: their values are equal, so both sides' knowledge meets."""
     assert lhs.inputs == rhs.inputs, "both sides have one domain"
-    left = hints[0] if hints[0] is not None and proof.maker is Maker.REWRITE else known(lhs, hints[0])
-    right = known(rhs, hints[1])
+    settled = _SETTLED.get(proof.maker, 0)
+    left, right = hints[0] if settled else known(lhs, hints[0]), hints[1] if settled > 1 else known(rhs, hints[1])
     met = []
     for u, v, other in zip(lhs.outputs, rhs.outputs, outputs, strict=True):
         one, two = Space.all[left[u]], Space.all[right[v]]

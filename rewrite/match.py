@@ -170,6 +170,16 @@ class Action:
     """What must be given or known besides."""
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What all actions of a plan have in common: kinds, weights that pass through, and wires."""
+
+    rows: tuple[tuple[int, int, int, tuple[int, ...]], ...]
+    """Kind, weight, bias (≤ -2: read from the match), arguments (< 0: a new box)."""
+    forward: int
+    """The matched wire that the root is forwarded to, or -1."""
+
+
 class Plan:
     """A rule ready to be matched; raises `Refused` if the equation cannot be used as a rule."""
 
@@ -181,8 +191,13 @@ class Plan:
         self.count = len(left.inputs)
         self.bare = left.outputs[0] < self.count
         self.memo: dict[tuple[int, ...], Action | errors.SigmaError] = {}
+        self.fast: dict[tuple[int, ...], tuple[int, ...]] = {}
+        """What an action without hypotheses adds to the shape, for the compiled step."""
+        self.source: str | None = None
+        self.bind: Any = None
         self._check_bound()
         self._compile()
+        self.shape = self._shape()
 
     def _check_bound(self) -> None:
         rule, left = self.rule, self.rule.lhs
@@ -299,6 +314,8 @@ class Plan:
         if action is None:
             try:
                 action = self._meaning(frozen)
+                if not action.hypotheses and not self.bare:
+                    self.fast[frozen] = self._flat(action)
             except errors.SigmaError as refusal:
                 action = refusal
             self.memo[frozen] = action
@@ -348,28 +365,42 @@ class Plan:
                 pairs += [(w.rows, spaces[slot].size), (w.columns, spaces[reads].size), (b.size, spaces[slot].size)]
         return pairs
 
+    def _shape(self) -> Shape:
+        left, right = self.rule.lhs, self.rule.rhs
+        source: dict[int, int] = {}
+        for slot in self.passed:
+            row = left.row(self.boxes[slot])
+            source |= {i: -2 - 2 * slot - j for j, i in enumerate(row[2:]) if not Term.all[i].closed}
+        rows = []
+        for wire in range(self.count, len(right.columns.op)):
+            op, _, wt, bs = right.row(wire)
+            places = tuple(self.slot_of[a] if a < self.count else self.count - a - 1 for a in right.columns.arguments(wire))
+            rows.append((op, source.get(wt, -1), source.get(bs, -1), places))
+        end = right.outputs[0]
+        return Shape(tuple(rows), self.slot_of[end] if end < self.count else -1)
+
+    def _flat(self, action: Action) -> tuple[int, ...]:
+        if action.forward >= 0:
+            return (action.wire,)
+        flat: list[int] = []
+        for (_, fn, wt, bs, _, space), (_, w, b, _) in zip(action.rows, self.shape.rows, strict=True):
+            flat += [fn, *(i for i, s in ((wt, w), (bs, b)) if s == -1), space]
+        return (*flat[:-1], action.root)
+
     def _action(self, theta: dict[Any, Any], spaces: list[Space], hypotheses: tuple[Equal, ...]) -> Action:
         rule, right = self.rule, self.rule.rhs
         columns = right.columns
-        source = {}
-        for slot in self.passed:
-            row = self.rule.lhs.row(self.boxes[slot])
-            source |= {i: -2 - 2 * slot - j for j, i in enumerate(row[2:]) if not Term.all[i].closed}
         known = [Space(substitute(Space.all[t].size, theta), Space.all[t].interval).id for t in rule.known[1]]
-        types: list[int] = [spaces[self.slot_of[i]].id if not self.bare else spaces[0].id for i in range(self.count)]
+        types: list[int] = [spaces[self.slot_of[i]].id for i in range(self.count)]
         rows = []
-        for wire in range(self.count, len(columns.op)):
-            op, fn, wt, bs = (i if i < 0 or j == 0 else substitute(Term.all[i], theta).id for j, i in enumerate(right.row(wire)))
-            arguments = columns.arguments(wire)
+        for wire, (op, w, b, places) in enumerate(self.shape.rows, self.count):
+            fn, wt, bs = (i if i < 0 else substitute(Term.all[i], theta).id for i in right.row(wire)[1:])
             try:
-                space = typed(op, fn, wt, bs, tuple(types[a] for a in arguments))
+                space = typed(op, fn, wt, bs, tuple(types[a] for a in columns.arguments(wire)))
                 types.append(self._met(space, known[wire]))
             except errors.IllTyped:
                 types.append(known[wire])
-            before = right.row(wire)
-            wt, bs = source.get(before[2], wt), source.get(before[3], bs)
-            places = tuple(self.slot_of[a] if a < self.count else self.count - a - 1 for a in arguments)
-            rows.append((op, fn, wt, bs, places, types[-1]))
+            rows.append((op, fn, wt if w == -1 else w, bs if b == -1 else b, places, types[-1]))
         end = right.outputs[0]
         given = Space(Space.all[types[end]].size, rule.outputs[0]).id
         space = self._met(types[end], given)

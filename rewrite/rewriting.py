@@ -7,13 +7,15 @@ reader lists, no collection, no wake-ups. Boxes that nobody reads fall out when 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sigmaprime.diagrams import Diagram, errors
 from sigmaprime.diagrams.box import Kind
 
+from .compiled import ENABLED, compiled
 from .facts import Equal
 from .match import Action, Plan
 from .workspace import Workspace, meet
@@ -42,8 +44,12 @@ class Stepper(Protocol):
     kinds: frozenset[int]
     """The kinds of the boxes at which it may fit."""
 
-    def fire(self, run: Rewriting, node: int) -> bool:
-        """Make one step at the node, if there is one."""
+    def bind(self, run: Rewriting) -> Callable[[int], bool]:
+        """What makes one step at a node of this rewriting, if there is one."""
+        ...
+
+    def fired(self, run: Rewriting) -> bool:
+        """Whether it has made a step."""
         ...
 
 
@@ -67,6 +73,7 @@ class Rewriting:
         self.rules: dict[Equation | None, int] = {}
         self.journal_rule, self.journal_node = array("i"), array("i")
         self.earlier: dict[int, int] = {}
+        self._bound: dict[Equation, Callable[[int], bool]] = {}
 
     @property
     def journal(self) -> Journal:
@@ -76,6 +83,19 @@ class Rewriting:
 
     def step(self, rule: Equation, node: int) -> bool:
         """Rewrite by the rule at the node, if it fits there."""
+        return self.bound(rule)(node)
+
+    def bound(self, rule: Equation) -> Callable[[int], bool]:
+        """The rule's step on this workspace."""
+        found = self._bound.get(rule)
+        if found is None:
+            plan = plan_of(rule)
+            interpreted = plan.bare or not ENABLED[0]
+            found = self._bound[rule] = partial(self.slow, rule) if interpreted else compiled(plan)(self)
+        return found
+
+    def slow(self, rule: Equation, node: int) -> bool:
+        """The step, interpreted: the readable specification, and the road for all that is uncommon."""
         plan = rule.plan or plan_of(rule)
         found = plan.look(self.ws, node)
         if not isinstance(found, tuple):
@@ -91,39 +111,17 @@ class Rewriting:
             self.ws.forward[node] = wire
         else:
             self._overwrite(node, wires, action)
-        number = self.rules.get(rule)
-        if number is None:
-            number = self._admit(rule)
-        self.journal_rule.append(number)
+        self.journal_rule.append(self.number(rule))
         self.journal_node.append(node)
         return True
 
     def _overwrite(self, node: int, wires: list[int], action: Action) -> None:
         """The new boxes, the last of them on the root's own wire."""
-        ws = self.ws
-        wt, bs, base = ws.wt, ws.bs, len(ws.op)
-        *rows, last = action.rows
-        held = [self._row(row, wires, base) for row in (last,)]
-        for row in rows:
-            op, fn, w, b, places, space = row
-            if w < -1:
-                w = (bs if w & 1 else wt)[wires[(-2 - w) >> 1]]
-            if b < -1:
-                b = (bs if b & 1 else wt)[wires[(-2 - b) >> 1]]
-            if len(places) == 1:
-                p = places[0]
-                ws.op.append(op)
-                ws.fn.append(fn)
-                wt.append(w)
-                bs.append(b)
-                ws.first.append(wires[p] if p >= 0 else base - p - 1)
-                ws.more.append(0)
-                ws.types.append(space)
-                ws.forward.append(-1)
-            else:
-                ws.append(op, fn, w, b, tuple([wires[p] if p >= 0 else base - p - 1 for p in places]), space)
-        op, fn, w, b, arguments = held[0]
-        ws.overwrite(node, op, fn, w, b, arguments, action.root)
+        base = len(self.ws.op)
+        rows = [self._row(row, wires, base) for row in action.rows]
+        for (op, fn, w, b, arguments), row in zip(rows[:-1], action.rows, strict=False):
+            self.ws.append(op, fn, w, b, arguments, row[5])
+        self.ws.overwrite(node, *rows[-1], action.root)
 
     def _row(self, row: tuple[Any, ...], wires: list[int], base: int) -> tuple[int, int, int, int, tuple[int, ...]]:
         """A row of an action with its weights and arguments looked up in the match."""
@@ -154,12 +152,13 @@ class Rewriting:
                 self.facts[h] = None
         return True
 
-    def _admit(self, rule: Equation) -> int:
-        """A rule that fires for the first time: its constants' arrays come along."""
-        for name, value in rule.rhs._weights.items():
-            if name.startswith("#"):
-                self.weights[name] = value
-        return self.rules.setdefault(rule, len(self.rules))
+    def number(self, rule: Equation) -> int:
+        """The rule's number in the journal; when it is new, the arrays of its constants come along."""
+        found = self.rules.get(rule)
+        if found is None:
+            self.weights |= {name: value for name, value in rule.rhs._weights.items() if name.startswith("#")}
+            found = self.rules[rule] = len(self.rules)
+        return found
 
     def share(self, later: int, earlier: int) -> None:
         """Two equal boxes on equal wires are one."""
@@ -179,19 +178,23 @@ class Rewriting:
         """Apply the rules; the names of those that never fired."""
         steppers: list[Stepper] = [r.stepper() for r in rules]
         wires = None if at is None else [at] if isinstance(at, int) else list(at)
+        anywhere = frozenset({int(Kind.INPUT)})
         for stepper in steppers:
-            if wires is None and stepper.kinds == frozenset({Kind.INPUT}):
+            if wires is None and stepper.kinds == anywhere:
                 raise errors.bare_left(stepper.name)
         for w in wires or ():
             if not 0 <= w < len(self.ws.op):
                 raise errors.no_such_wire(w, len(self.ws.op))
-        by_kind = {int(k): [s for s in steppers if k in s.kinds or s.kinds == frozenset({Kind.INPUT})] for k in Kind}
-        fired: set[int] = set()
-        bound = 1000 + 100 * len(self.ws.op) if limit is None else limit
+        fires = [(s.kinds, s.bind(self)) for s in steppers]
+        by_kind = [[fire for kinds, fire in fires if k in kinds or kinds == anywhere] for k in sorted(Kind)]
+        settle = [s.settle for s in steppers if isinstance(s, Share)]
         nodes = range(self.ws.inputs, len(self.ws.op)) if wires is None else wires
-        again = not once and wires is None
-        op, forward = self.ws.op, self.ws.forward
-        sharing = [s for s in steppers if isinstance(s, Share)]
+        self._sweep(nodes, by_kind, settle, not once and wires is None, 1000 + 100 * len(self.ws.op) if limit is None else limit)
+        return tuple(s.name for s in steppers if not s.fired(self))
+
+    def _sweep(self, nodes: Iterable[int], by_kind: Sequence[Sequence[Any]], settle: Sequence[Any], again: bool, bound: int) -> None:
+        """One innermost pass; the new boxes of a step come before its root."""
+        op, forward, journal = self.ws.op, self.ws.forward, self.journal_rule
         for start in nodes:
             todo = [start]
             while todo:
@@ -199,20 +202,17 @@ class Rewriting:
                 if forward[node] >= 0:
                     continue
                 before = len(op)
-                for stepper in by_kind[op[node]]:
-                    if stepper.fire(self, node):
-                        fired.add(id(stepper))
+                for fire in by_kind[op[node]]:
+                    if fire(node):
                         if again:
                             todo.append(node)
-                            if len(op) > before:
-                                todo.extend(range(len(op) - 1, before - 1, -1))
+                            todo += range(len(op) - 1, before - 1, -1)
+                            if len(journal) > bound:
+                                raise self._cycle(bound)
                         break
                 else:
-                    for s in sharing:
-                        s.settle(self, node)
-                if len(self.journal_rule) > bound:
-                    raise self._cycle(bound)
-        return tuple(s.name for s in steppers if id(s) not in fired)
+                    for done in settle:
+                        done(self, node)
 
     def _cycle(self, bound: int) -> errors.SigmaError:
         names = [("share" if r is None else r.label or str(r)) for r in self.rules]
@@ -246,7 +246,13 @@ class Share:
         ws = run.ws
         return ws.op[node], ws.fn[node], ws.wt[node], ws.bs[node], ws.arguments(node)
 
-    def fire(self, run: Rewriting, node: int) -> bool:
+    def bind(self, run: Rewriting) -> Callable[[int], bool]:
+        return partial(self._fire, run)
+
+    def fired(self, run: Rewriting) -> bool:
+        return None in run.rules
+
+    def _fire(self, run: Rewriting, node: int) -> bool:
         earlier = self.seen.get(self._key(run, node), node)
         if earlier == node:
             return False

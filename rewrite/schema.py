@@ -134,6 +134,24 @@ class SchemaStepper:
         self.schema, self.name = schema, schema.name
         self.kinds = frozenset({int(schema.kind)})
 
-    def fire(self, run: Rewriting, node: int) -> bool:
-        found = self.schema.instance(run.ws, node)
-        return found is not None and not isinstance(found, errors.SigmaError) and run.step(found, node)
+    def bind(self, run: Rewriting) -> Callable[[int], bool]:
+        read, seen, instance, ws = self.schema.read, self.schema.seen, self.schema.instance, run.ws
+        assert read is not None
+        steps: dict[Equation, Callable[[int], bool]] = {}
+
+        def fire(node: int) -> bool:
+            key = read(ws, node)
+            if key is None:
+                return False
+            found = seen.get(key) or instance(ws, node)
+            if found is None or isinstance(found, errors.SigmaError):
+                return False
+            step = steps.get(found)
+            if step is None:
+                step = steps[found] = run.bound(found)
+            return step(node)
+
+        return fire
+
+    def fired(self, run: Rewriting) -> bool:
+        return any(found in run.rules for found in self.schema.seen.values())

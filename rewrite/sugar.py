@@ -227,8 +227,11 @@ class RuleStepper:
         plan = plan_of(rule)
         self.kinds = frozenset({int(Kind.INPUT) if plan.bare else rule.lhs.columns.op[rule.lhs.outputs[0]]})
 
-    def fire(self, run: Any, node: int) -> bool:
-        return bool(run.step(self.rule, node))
+    def bind(self, run: Any) -> Any:
+        return run.bound(self.rule)
+
+    def fired(self, run: Any) -> bool:
+        return self.rule in run.rules
 
 
 def _workspace(diagram: Diagram) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Diagram, Space, errors
 from sigmaprime.diagrams.box import Kind, box_of, typed
-from sigmaprime.diagrams.diagram import canonical
+from sigmaprime.diagrams.diagram import Rows, canonical
 
 __all__ = ["Workspace", "known", "meet"]
 
@@ -37,21 +37,20 @@ def known(diagram: Diagram, hint: array[int] | None = None) -> array[int]:
     columns, inputs = diagram.columns, diagram.inputs
     spaces = [s.id for s in inputs]
     first, more, rest = columns.first, columns.more, columns.rest
-    memo: dict[tuple[int, ...], int] = {}
+    maps: dict[tuple[int, int], int] = {}
     for w in range(len(inputs), len(columns.op)):
-        op, fn, wt, bs, a = columns.op[w], columns.fn[w], columns.wt[w], columns.bs[w], first[w]
-        key = (op, fn, wt, bs, spaces[a])
-        space = memo.get(key) if not more[w] else None
+        op, fn, a = columns.op[w], columns.fn[w], first[w]
+        space = maps.get((fn, spaces[a])) if op == Kind.MAP else None
         if space is None:
-            arguments = (a, *rest[more[w]])
+            arguments = (spaces[a],) if not more[w] else tuple([spaces[b] for b in (a, *rest[more[w]])])
             try:
-                space = typed(op, fn, wt, bs, tuple([spaces[b] for b in arguments]))
+                space = typed(op, fn, columns.wt[w], columns.bs[w], arguments)
             except errors.IllTyped:
                 if hint is None:
                     raise
                 space = hint[w]
-            if not more[w] and op == Kind.MAP:
-                memo[key] = space
+            if op == Kind.MAP:
+                maps[fn, spaces[a]] = space
         if hint is not None and hint[w] != space:
             both = meet(space, hint[w])
             if both is None:
@@ -161,11 +160,11 @@ class Workspace:
 
     def freeze(self, weights: dict[str, Any]) -> tuple[Diagram, array[int]]:
         """The diagram as it is now, and what is known of its wires."""
-        forward = self.forward
+        forward, first, rest = self.forward, self.first, self.rest
         if any(f >= 0 for f in forward):
-            self.first = [a if a < 0 or forward[a] < 0 else self.resolve(a) for a in self.first]
-            self.rest = [tuple([self.resolve(a) for a in others]) for others in self.rest]
-        outputs = [self.resolve(w) for w in self.outputs]
-        columns, order, ends = canonical(self, self.inputs, outputs)
+            first = [a if a < 0 or forward[a] < 0 else self.resolve(a) for a in first]
+            rest = [tuple([self.resolve(a) for a in others]) for others in rest]
+        rows = Rows(self.op, self.fn, self.wt, self.bs, first, self.more, rest)
+        columns, order, ends = canonical(rows, self.inputs, [self.resolve(w) for w in self.outputs])
         diagram = Diagram._make(self.spaces, columns, ends, weights=weights, alone=errors.SIDE)
         return diagram, array("i", [self.types[w] for w in order])

@@ -1,0 +1,204 @@
+"""Pictures as SVG, written from a scene: no binary, no script, nothing fetched, the same bytes for the same thing.
+
+Boxes carry an id (`n3` for wire 3) and classes (`map`, `mix additive`, ...), so that a page can restyle them. Colours are attributes, not a
+style sheet: several pictures can stand in one page.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+from sigmaprime.diagrams import Refused
+
+from .label import SMALL, Label
+from .scene import Scene, Shape, Wire
+
+__all__ = ["Picture", "Theme", "svg", "write"]
+
+Theme = Literal["light", "dark", "transparent"]
+SERIF = "DejaVu Serif, STIX Two Text, serif"
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """An SVG picture: `print` shows its source, a notebook the picture."""
+
+    text: str
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the file, whole or not at all."""
+        target = Path(path)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(self.text)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(name, 0o666 & ~umask)
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<SVG picture, {len(self.text)} characters>"
+
+    def _repr_svg_(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class _Colours:
+    ground: str
+    ink: str
+    faint: str
+    """Sizes and notes."""
+    fill: str
+    purple: str
+    tint: str
+    teal: str
+    teal_tint: str
+
+
+_LIGHT = _Colours("#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3")
+_DARK = _Colours("#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836")
+THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
+
+
+def svg(thing: Any, *, theme: Theme = "light", view: Literal["layer"] = "layer") -> Picture:
+    """The picture of a diagram, a function or an equation; `theme` is light, dark or transparent (for light pages).
+
+    >>> from sigmaprime.diagrams import add, tanh
+    >>> picture = svg(add("W1", 3, 3) >> tanh)
+    >>> picture.text.splitlines()[1]
+    '<title>a network of 2 boxes, with 1 input and 1 output</title>'
+    """
+    if theme not in THEMES:
+        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
+    if view != "layer":
+        raise Refused(f"{view!r} is no view; there is the view 'layer'")
+    return write(Scene.of(thing), theme)
+
+
+def write(scene: Scene, theme: Theme = "light") -> Picture:
+    """The scene as SVG."""
+    c = THEMES[theme]
+    w, h = _n(scene.width), _n(scene.height)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" class="sigmaprime {theme}">',
+        f"<title>{_t(scene.title)}</title>",
+        f"<desc>{_t(scene.text or scene.title)}</desc>",
+    ]
+    if theme != "transparent":
+        lines.append(f'<rect class="ground" width="{w}" height="{h}" fill="{c.ground}"/>')
+    lines.append(f'<g class="wires" fill="none" stroke="{c.ink}" stroke-width="2" stroke-linecap="round">')
+    lines += _paths(scene.wires)
+    lines += [f'<path class="slash" stroke-width="1.4" d="M{_n(s.x - 3.5)} {_n(s.y + 7)}L{_n(s.x + 3.5)} {_n(s.y - 7)}"/>' for s in scene.slashes]
+    lines.append("</g>")
+    if scene.dots:
+        lines.append(f'<g class="dots" fill="{c.ink}">')
+        lines += [f'<circle cx="{_n(d.x)}" cy="{_n(d.y)}" r="4"/>' for d in scene.dots]
+        lines.append("</g>")
+    lines.append(f'<g class="boxes" font-family="{SERIF}">')
+    for shape in scene.shapes:
+        lines += _shape(shape, c)
+    lines.append("</g>")
+    texts = [*(s.label for s in scene.slashes), *scene.labels]
+    if texts:
+        lines.append(f'<g class="texts" font-family="{SERIF}">')
+        lines += [_label(t, c.ink if t.role == "sign" else c.faint) for t in texts]
+        lines.append("</g>")
+    return Picture("\n".join([*lines, "</svg>", ""]))
+
+
+def _n(value: float) -> str:
+    """A coordinate with at most two decimals."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _t(text: str) -> str:
+    return escape(text, quote=True)
+
+
+def _paths(wires: tuple[Wire, ...]) -> list[str]:
+    """One path a line; what lines of one wire share is drawn once."""
+    lines, drawn = [], set()
+    for wire in wires:
+        own = [s for s in wire.segments if (wire.source, s) not in drawn]
+        drawn.update((wire.source, s) for s in own)
+        text, at = "", None
+        for s in own:
+            if (s[0], s[1]) != at:
+                text += f"M{_n(s[0])} {_n(s[1])}"
+            flat = s[1] == s[3] == s[5] == s[7]
+            text += f"H{_n(s[6])}" if flat else f"C{_n(s[2])} {_n(s[3])} {_n(s[4])} {_n(s[5])} {_n(s[6])} {_n(s[7])}"
+            at = s[6], s[7]
+        if text:
+            lines.append(f'<path class="wire from-{wire.source} to-{wire.target}" d="{text}"/>')
+    return lines
+
+
+def _shape(s: Shape, c: _Colours) -> list[str]:
+    ink, fill = c.ink, c.fill
+    kind = s.kind.split()[0]
+    if s.kind.endswith("multiplicative"):
+        ink, fill = c.purple, c.tint
+    elif s.kind == "mix chart":
+        ink, fill = c.teal, c.teal_tint
+    elif kind in ("concat", "slice"):
+        fill = c.ink
+    lines = [f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">', f"<title>{_t(s.title)}</title>"]
+    match kind:
+        case "map" | "input" | "output" | "sum" if s.w == s.h:
+            lines.append(f'<circle cx="{_n(s.x)}" cy="{_n(s.y)}" r="{_n(s.w / 2)}"/>')
+        case "map":
+            lines.append(_rect(s, 0, s.h / 2))
+        case "fold":
+            lines.append(_rect(s, 0, 19.0, ' stroke-dasharray="5 4"'))
+        case "concat" | "slice":
+            lines.append(_rect(s, 0, 2.0, ' stroke="none"'))
+        case _:
+            lines.append(_rect(s, 0, 0.0))
+    if s.kind == "mix multiplicative":
+        lines.append(_rect(s, 3.5, 0.0, ' fill="none" stroke-width="1"'))
+    if kind == "sum":
+        r = 4.5 if s.kind.endswith("multiplicative") else 6.0
+        x, y, b = s.x, s.y, _n(2 * r)
+        ways = (f"M{_n(x - r)} {_n(y)}h{b}M{_n(x)} {_n(y - r)}v{b}", f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}")
+        lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
+    return [*lines, "</g>"]
+
+
+def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:
+    corner = f' rx="{_n(round_)}"' if round_ else ""
+    x, y, w, h = s.x - s.w / 2 + inset, s.y - s.h / 2 + inset, s.w - 2 * inset, s.h - 2 * inset
+    return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner}{more}/>'
+
+
+def _label(t: Label, colour: str) -> str:
+    """One line of text; sub- and superscripts are shifted by dy, which every reader of SVG knows."""
+    spans, level = [], 0
+    for r in t.runs:
+        style = ' font-style="italic"' if r.italic else ""
+        if r.level != level:
+            drop = {0: 0.0, -1: 0.22, 1: -0.36}
+            style += f' dy="{_n((drop[r.level] - drop[level]) * t.size)}"'
+        if r.level:
+            style += f' font-size="{_n(t.size * SMALL)}"'
+        level = r.level
+        spans.append(f"<tspan{style}>{_t(r.text)}</tspan>" if style else _t(r.text))
+    anchor = "" if t.anchor == "start" else f' text-anchor="{t.anchor}"'
+    return (
+        f'<text class="{t.role}" x="{_n(t.x)}" y="{_n(t.y)}" font-size="{_n(t.size)}"{anchor} fill="{colour}" stroke="none" '
+        f'xml:space="preserve">{"".join(spans)}</text>'
+    )

@@ -23,7 +23,7 @@ from .stable import LOG_FORMS
 from .term import Head, Term
 from .weight import Vector, Weight
 
-__all__ = ["evaluate", "values_of"]
+__all__ = ["evaluate", "flat", "values_of"]
 
 Run = Callable[[Any, Any], Any]
 """(namespace, array) -> array."""
@@ -54,16 +54,16 @@ def _namespace(arrays: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, 
 @lru_cache(maxsize=4096)
 def steps(function: Function) -> Run:
     """The function as one callable: its parts in a row, with exp ; σ ; ln in stable form."""
-    flat = _flat(function)
+    row = flat(function)
     runs: list[Run] = []
     at = 0
-    while at < len(flat):
-        end = _log_window(flat, at)
+    while at < len(row):
+        end = _log_window(row, at)
         if end:
-            runs += [_log_form(f) for f in flat[at + 1 : end]]
+            runs += [_log_form(f) for f in row[at + 1 : end]]
             at = end + 1
         else:
-            runs.append(_plain(flat[at]))
+            runs.append(_plain(row[at]))
             at += 1
 
     def run(xp: Any, x: Any) -> Any:
@@ -74,9 +74,9 @@ def steps(function: Function) -> Run:
     return run
 
 
-def _flat(function: Function) -> list[Function]:
+def flat(function: Function) -> list[Function]:
     """Catalogue entries (and free variables) in a row: definitions opened, inverses as their catalogue entries."""
-    todo, flat = [function], []
+    todo, found = [function], []
     while todo:
         part = todo.pop()
         match part.head:
@@ -87,8 +87,8 @@ def _flat(function: Function) -> list[Function]:
             case Head.INVERSE:
                 todo.append(_undo(part.key[1], part.key[2]))
             case _:
-                flat.append(part)
-    return flat
+                found.append(part)
+    return found
 
 
 def _undo(function: Function, on: Interval) -> Function:
@@ -112,12 +112,12 @@ def _parameters(atom: Function) -> list[Fraction]:
     return values
 
 
-def _log_window(flat: list[Function], start: int) -> int | None:
+def _log_window(row: list[Function], start: int) -> int | None:
     """Where the ln stands that ends a run exp ; σ1 ; .. ; σk ; ln of functions with stable forms."""
-    if flat[start].key[:2] != (Head.ATOM, "exp"):
+    if row[start].key[:2] != (Head.ATOM, "exp"):
         return None
-    for end in range(start + 1, len(flat)):
-        part = flat[end]
+    for end in range(start + 1, len(row)):
+        part = row[end]
         if part.key[:2] == (Head.ATOM, "ln"):
             return end
         if part.head is not Head.ATOM or part.name not in LOG_FORMS:

@@ -72,17 +72,19 @@ class Term:
         """The one term of this sort with this head and these arguments."""
         found = Term._table.get(key)
         if found is None:
+            made = object.__new__(cls)
+            made.key = key
+            below = children(made)
+            made.closed = key[0] not in VARIABLE_HEADS and all(c.closed for c in below)
+            made.unnamed = any(c.unnamed for c in below)
+            made._complete()  # interns sizes: not under the lock
             with _lock:
                 found = Term._table.get(key)
                 if found is None:
-                    found = object.__new__(cls)
-                    found.key, found.id = key, len(Term.all)
-                    below = children(found)
-                    found.closed = key[0] not in VARIABLE_HEADS and all(c.closed for c in below)
-                    found.unnamed = any(c.unnamed for c in below)
-                    found._complete()
-                    Term.all.append(found)
-                    Term._table[key] = found
+                    made.id = len(Term.all)
+                    made._numbered()
+                    Term.all.append(made)
+                    Term._table[key] = found = made
         return found
 
     @staticmethod
@@ -92,6 +94,9 @@ class Term:
 
     def _complete(self) -> None:
         """Set what a sort caches on its terms."""
+
+    def _numbered(self) -> None:
+        """Called under the lock, once for every term, when its id is known."""
 
     def __repr__(self) -> str:
         from .text import code

@@ -290,6 +290,12 @@ def input_names(diagram: Diagram) -> list[str]:
     return [p.name or usual[i] for i, p in enumerate(diagram.in_ports)]
 
 
+def output_names(diagram: Diagram) -> list[str]:
+    """Names of the outputs: their own, else y or y1, y2, ..."""
+    count = len(diagram.outputs)
+    return [p.name or ("y" if count == 1 else f"y{i + 1}") for i, p in enumerate(diagram.out_ports)]
+
+
 def code_of_diagram(diagram: Diagram) -> str:
     """Code that evaluates back (arrays and port names apart)."""
     from .box import Map, box_of

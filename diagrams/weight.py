@@ -173,6 +173,8 @@ class Weight(Term):
                 self.rows, self.columns = key[1].rows, sum((w.columns for w in key[1:]), Size(0))
                 folds = [w.fold for w in key[1:]]
                 self.fold = None if None in folds else sum(folds)
+
+    def _numbered(self) -> None:
         if self.fold is not None:
             STRUCTURED.add(self.id)
 

@@ -1,6 +1,6 @@
 """Text in pictures: runs with subscripts, widths without a font, and no character that XML forbids.
 
-    W1 -> W with subscript 1      x^(1/3) -> x with superscript 1/3      σ' -> σ′      ln∘σ: the word upright, the letter italic
+W1 -> W with subscript 1      x^(1/3) -> x with superscript 1/3      σ' -> σ′      ln∘σ: the word upright, the letter italic
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-_NARROW, _SLIM, _BROAD = frozenset("ijl.,;:'|!′ ⁻¹"), frozenset("frtsczI()[]{}-\"/²³"), frozenset("mwMWQO@%∘—")
+_NARROW, _SLIM, _BROAD = frozenset("ijl.,;:'|!′ ⁻¹"), frozenset('frtsczI()[]{}-"/²³'), frozenset("mwMWQO@%∘—")
 
 
 def _em(c: str) -> float:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 __all__ = ["Edge", "Place", "arrange"]
 
-SWEEPS, MOVES, GRID = 12, 8, 4.0
+SWEEPS, MOVES, GRID, SNAP = 12, 8, 4.0, 14.0
 
 
 @dataclass(eq=False)
@@ -84,7 +84,11 @@ def _sweep(columns: Iterable[list[Place]], *, forwards: bool) -> None:
             continue
 
         def middle(p: Place) -> float:
-            ends = [e.source.rank + e.out / 1e4 for e in p.before] if forwards else [e.target.rank + e.into / 1e4 for e in p.after]
+            ends = (
+                [e.source.rank + e.out / 1e4 for e in p.before]
+                if forwards
+                else [e.target.rank + e.into / 1e4 for e in p.after]
+            )
             return sum(ends) / len(ends) if ends else float(p.rank)
 
         column.sort(key=lambda p: (middle(p), not p.lane, p.number) if forwards else (middle(p), p.rank, 0))
@@ -104,7 +108,10 @@ def _swap(columns: Sequence[list[Place]]) -> None:
 def _between(a: Place, b: Place) -> int:
     """Crossings of the lines of a with those of b when a is above."""
     count = 0
-    for mine, its in ((sorted(map(_from, a.before)), sorted(map(_from, b.before))), (sorted(map(_to, a.after)), sorted(map(_to, b.after)))):
+    for mine, its in (
+        (sorted(map(_from, a.before)), sorted(map(_from, b.before))),
+        (sorted(map(_to, a.after)), sorted(map(_to, b.after))),
+    ):
         count += sum(bisect_left(its, m) for m in mine)
     return count
 
@@ -145,7 +152,11 @@ def _heights(columns: Sequence[list[Place]], apart: float, lane: float) -> None:
     strands, of, shift = _strands(columns)
     for column in columns:
         for a, b in zip(column, column[1:], strict=False):
-            gap = lane if a.lane and b.lane else max(lane, a.half + b.half + (apart - 40 if not (a.lane or b.lane) else 16))
+            gap = (
+                lane
+                if a.lane and b.lane
+                else max(lane, a.half + b.half + (apart - 40 if not (a.lane or b.lane) else 16))
+            )
             gap += shift[a] - shift[b]
             of[a].below.append((of[b], gap))
             of[b].above.append((of[a], gap))
@@ -177,7 +188,8 @@ def _wish(s: _Strand, of: dict[Place, _Strand], shift: dict[Place, float]) -> fl
     ends.sort()
     half = len(ends) // 2
     middle = ends[half] if len(ends) % 2 else (ends[half - 1] + ends[half]) / 2
-    return round(middle / GRID) * GRID
+    nearest = min(ends, key=lambda end: abs(end - middle))
+    return nearest if abs(nearest - middle) < SNAP else round(middle / GRID) * GRID
 
 
 def _strands(columns: Sequence[list[Place]]) -> tuple[list[_Strand], dict[Place, _Strand], dict[Place, float]]:

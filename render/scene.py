@@ -162,7 +162,11 @@ class _Node(Place):
 
     def into(self, argument: int) -> float:
         """Where an argument meets the shape, below its middle."""
-        return _spread(argument, len(self.reads), PITCH if self.kind == "concat" else LANE) if self.kind in ("concat", "fold") else 0.0
+        return (
+            _spread(argument, len(self.reads), PITCH if self.kind == "concat" else LANE)
+            if self.kind in ("concat", "fold")
+            else 0.0
+        )
 
     def out(self, wire: int) -> float:
         return _spread(self.makes.index(wire), len(self.makes), LANE) if self.kind == "fold" else 0.0
@@ -193,7 +197,19 @@ def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **
         case _:
             wide, high = max(SQUARE, width(text, _size(text)) + 16, width(small, 9) + 10), SQUARE
     fixed = kind in ("input", "output")
-    return _Node(column, 9.0 if fixed else high / 2, False, fixed, id=id, kind=kind, wide=wide, high=high, text=text, title=clean(cut(title, 1000)), **more)
+    return _Node(
+        column,
+        9.0 if fixed else high / 2,
+        False,
+        fixed,
+        id=id,
+        kind=kind,
+        wide=wide,
+        high=high,
+        text=text,
+        title=clean(cut(title, 1000)),
+        **more,
+    )
 
 
 def _size(text: tuple[Run, ...]) -> float:
@@ -207,7 +223,14 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
     ends = {"reads": reads, "makes": (wire,)}
     match box:
         case Mix() if sign:
-            return _node(id, column, "sum multiplicative" if sign == "×" else "sum additive", (Run(sign),), "product" if sign == "×" else "sum", **ends)
+            return _node(
+                id,
+                column,
+                "sum multiplicative" if sign == "×" else "sum additive",
+                (Run(sign),),
+                "product" if sign == "×" else "sum",
+                **ends,
+            )
         case Mix(chart, weight, bias):
             name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
@@ -275,7 +298,10 @@ def _nodes(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[_Node]:
         shift = high - low - 2
         column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
         last -= shift
-    names = _names([p.name for p in d.in_ports], ["x"], set()), _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports})
+    names = (
+        _names([p.name for p in d.in_ports], ["x"], set()),
+        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+    )
     nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
     for w, arguments in reads.items():
         if w not in inside:
@@ -286,8 +312,15 @@ def _nodes(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[_Node]:
         takes = tuple(dict.fromkeys(a for w in folded for a in reads[w] if a not in inside))
         boxes = len(folded) + sum(w in signs for w in folded)
         text = f"…  {boxes:,} boxes  …"
-        nodes.append(_node(f"{prefix}fold", low + 1, "fold", plain(text), f"{boxes:,} boxes, not drawn", reads=takes, makes=makes))
-    nodes += [_port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],)) for i, p in enumerate(d.out_ports)]
+        nodes.append(
+            _node(
+                f"{prefix}fold", low + 1, "fold", plain(text), f"{boxes:,} boxes, not drawn", reads=takes, makes=makes
+            )
+        )
+    nodes += [
+        _port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],))
+        for i, p in enumerate(d.out_ports)
+    ]
     for i, n in enumerate(nodes):
         n.number = i
     return nodes
@@ -296,7 +329,10 @@ def _nodes(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[_Node]:
 def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
     """The names of the ports; where there is none, x, or x1, x2, ..."""
     usual = [s if len(given) == 1 else f"{s}{i + 1}" for s in stems for i in range(len(given))]
-    stem = next((k for k in range(0, len(usual), len(given)) if not taken.intersection(usual[k : k + len(given)])), len(usual) - len(given))
+    stem = next(
+        (k for k in range(0, len(usual), len(given)) if not taken.intersection(usual[k : k + len(given)])),
+        len(usual) - len(given),
+    )
     return [name or usual[stem + i] for i, name in enumerate(given)]
 
 
@@ -304,7 +340,9 @@ def _port(id: str, column: int, kind: str, name: str, port: Any, **ends: Any) ->
     if port.coordinate is None:
         return _node(id, column, kind, italic(name, LONGEST), name, **ends)
     word = board(port.coordinate)
-    return _node(id, column, kind, (*runs(f"{word} ", longest=LONGEST), *italic(name, LONGEST)), f"{word} {name}", **ends)
+    return _node(
+        id, column, kind, (*runs(f"{word} ", longest=LONGEST), *italic(name, LONGEST)), f"{word} {name}", **ends
+    )
 
 
 # --- a diagram ---
@@ -364,7 +402,9 @@ def _sizes(
 class _Grid:
     """The places of columns and of the gaps between them: first level stubs with slashes and dots, then curves, then stubs again."""
 
-    def __init__(self, columns: list[list[Place]], dots: set[int], slashes: dict[int, float], ends: float, left: float) -> None:
+    def __init__(
+        self, columns: list[list[Place]], dots: set[int], slashes: dict[int, float], ends: float, left: float
+    ) -> None:
         self.left: list[float] = []
         self.right: list[float] = []
         self.bend: list[float] = []
@@ -395,7 +435,9 @@ def _draw(
             room[k] = max(room.get(k, 0.0), _slash_room(size))
     inputs, outputs = [n for n in nodes if n.kind == "input"], [n for n in nodes if n.kind == "output"]
     left = MARGIN + max((width(n.text, 18.0) + 9 for n in inputs), default=0.0)
-    grid = _Grid(columns, {p.column for _, p in branches}, room, max(map(_slash_room, late.values()), default=0.0), left)
+    grid = _Grid(
+        columns, {p.column for _, p in branches}, room, max(map(_slash_room, late.values()), default=0.0), left
+    )
     top = MARGIN - min(n.y - max(n.half, 18.0) for n in nodes)
     top = max(top, MARGIN - min(p.y for c in columns for p in c))
     for column, a, b in zip(columns, grid.left, grid.right, strict=True):
@@ -408,11 +450,19 @@ def _draw(
         Wire(maker[w].id, n.id, i, _path(w, maker[w], n, i, lanes[w], grid, joints))
         for w, ends in sorted(readers.items()) for n, i in ends
     ]  # fmt: skip
-    slashes = [_slash(grid.right[maker[w].column] + _slash_room(s) / 2, maker[w].y + maker[w].out(w), s) for w, s in sizes.items() if w in lanes]
-    slashes += [_slash(grid.left[-1] - _slash_room(s) / 2, n.y, s) for n in outputs if (s := late.get(n.id)) is not None]
+    slashes = [
+        _slash(grid.right[maker[w].column] + _slash_room(s) / 2, maker[w].y + maker[w].out(w), s)
+        for w, s in sizes.items()
+        if w in lanes
+    ]
+    slashes += [
+        _slash(grid.left[-1] - _slash_room(s) / 2, n.y, s) for n in outputs if (s := late.get(n.id)) is not None
+    ]
     dots = [Dot(grid.bend[p.column], p.y + (maker[w].out(w) if p is maker[w] else 0.0)) for w, p in branches]
     many = len(d)
-    words = " and ".join(f"{len(x)} {name}{'' if len(x) == 1 else 's'}" for x, name in ((inputs, "input"), (outputs, "output")))
+    words = " and ".join(
+        f"{len(x)} {name}{'' if len(x) == 1 else 's'}" for x, name in ((inputs, "input"), (outputs, "output"))
+    )
     return Scene(
         width=grid.right[-1] + max((width(n.text, 18.0) + 9 for n in outputs), default=0.0) + MARGIN,
         height=max(max(n.y + max(n.half, 12.0) for n in nodes), max(p.y for c in columns for p in c)) + MARGIN,
@@ -448,7 +498,9 @@ Joint = tuple[float, float, bool]
 """How far left of and below the middle of a shape a line ends, and whether it comes in aslant."""
 
 
-def _joints(nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[Place]], grid: _Grid) -> dict[tuple[str, int], Joint]:
+def _joints(
+    nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[Place]], grid: _Grid
+) -> dict[tuple[str, int], Joint]:
     """Where lines meet a sign: level lines on the left, those from above and below on the shoulders."""
     found: dict[tuple[str, int], Joint] = {}
     for n in nodes:
@@ -476,7 +528,13 @@ def _joints(nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[P
 
 
 def _path(
-    wire: int, maker: _Node, target: _Node, argument: int, places: list[Place], grid: _Grid, joints: dict[tuple[str, int], Joint]
+    wire: int,
+    maker: _Node,
+    target: _Node,
+    argument: int,
+    places: list[Place],
+    grid: _Grid,
+    joints: dict[tuple[str, int], Joint],
 ) -> tuple[Segment, ...]:
     """From the box that makes the wire along its lanes to the box that reads it."""
     back, down, aslant = joints.get((target.id, argument), (_half(target), target.into(argument), False))
@@ -491,7 +549,17 @@ def _path(
     if aslant:
         a, b = grid.bend[k], end[0]
         lean = (b - a) * 0.34
-        segments.append((a, y, a + (b - a) * 0.6, y + (0.0 if abs(y - target.y) > 1 else 2.2 * down), b - lean, end[1] + (lean if down > 0 else -lean), *end))
+        segments.append(
+            (
+                a,
+                y,
+                a + (b - a) * 0.6,
+                y + (0.0 if abs(y - target.y) > 1 else 2.2 * down),
+                b - lean,
+                end[1] + (lean if down > 0 else -lean),
+                *end,
+            )
+        )
     else:
         segments += [_bend(grid.bend[k], y, grid.level[k], end[1]), _line(grid.level[k], end[0], end[1])]
     return tuple(s for s in segments if s[0] != s[6] or s[1] != s[7])
@@ -542,7 +610,10 @@ def _equation(e: Equation) -> Scene:
         axis = max(left.axis, right.axis)
         left, right = left.moved(0, axis - left.axis), right.moved(left.width + gap - MARGIN, axis - right.axis)
         x, y = left.width - MARGIN + (gap + MARGIN) / 2, axis
-        wide, high = left.width + gap - MARGIN + right.width, max(s.height + axis - s0.axis for s, s0 in ((left, sides[0]), (right, sides[1])))
+        wide, high = (
+            left.width + gap - MARGIN + right.width,
+            max(s.height + axis - s0.axis for s, s0 in ((left, sides[0]), (right, sides[1]))),
+        )
     else:
         start = max(left.start, right.start) + gap
         left, right = left.moved(start - left.start, 0), right.moved(start - right.start, left.height)

@@ -101,7 +101,10 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
         lines.append(f'<rect class="ground" width="{w}" height="{h}" fill="{c.ground}"/>')
     lines.append(f'<g class="wires" fill="none" stroke="{c.ink}" stroke-width="2" stroke-linecap="round">')
     lines += _paths(scene.wires)
-    lines += [f'<path class="slash" stroke-width="1.4" d="M{_n(s.x - 3.5)} {_n(s.y + 7)}L{_n(s.x + 3.5)} {_n(s.y - 7)}"/>' for s in scene.slashes]
+    lines += [
+        f'<path class="slash" stroke-width="1.4" d="M{_n(s.x - 3.5)} {_n(s.y + 7)}L{_n(s.x + 3.5)} {_n(s.y - 7)}"/>'
+        for s in scene.slashes
+    ]
     lines.append("</g>")
     if scene.dots:
         lines.append(f'<g class="dots" fill="{c.ink}">')
@@ -156,7 +159,10 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
         ink, fill = c.teal, c.teal_tint
     elif kind in ("concat", "slice"):
         fill = c.ink
-    lines = [f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">', f"<title>{_t(s.title)}</title>"]
+    lines = [
+        f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">',
+        f"<title>{_t(s.title)}</title>",
+    ]
     match kind:
         case "map" | "input" | "output" | "sum" if s.w == s.h:
             lines.append(f'<circle cx="{_n(s.x)}" cy="{_n(s.y)}" r="{_n(s.w / 2)}"/>')
@@ -173,7 +179,10 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
     if kind == "sum":
         r = 4.5 if s.kind.endswith("multiplicative") else 6.0
         x, y, b = s.x, s.y, _n(2 * r)
-        ways = (f"M{_n(x - r)} {_n(y)}h{b}M{_n(x)} {_n(y - r)}v{b}", f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}")
+        ways = (
+            f"M{_n(x - r)} {_n(y)}h{b}M{_n(x)} {_n(y - r)}v{b}",
+            f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
+        )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
     lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
     return [*lines, "</g>"]

@@ -31,10 +31,12 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn
+from itertools import chain, compress, islice
+from operator import ge
+from typing import Any, NamedTuple, NoReturn, TextIO
 
 __all__ = ["Refused", "Verdict", "check", "main"]
 
@@ -135,6 +137,8 @@ GRAMMAR = {
 }  # fmt: skip
 SORT = {"s": "scalar", "f": "function", "z": "size", "w": "weight", "v": "vector", "B": "function"}
 VARIABLES = ("scalar", "function", "weight", "vector")
+SORTS_OF = ("size", *VARIABLES)
+KIND_OF = {sort: i for i, sort in enumerate(SORTS_OF)}
 
 
 def children(e: Entry, whole: bool = False) -> Iterator[int]:
@@ -169,6 +173,8 @@ class Terms:
         self.charts: dict[int, tuple[int, int]] = {}
         self.bodies: dict[int, int] = {}
         self.digests: dict[int, str] = {}
+        self.named: dict[tuple[str, str], int] = {}
+        self.clash = self.anonymous = False  # do two variables share a name anywhere? are there anonymous sizes?
         self.R = self.number(REALS)
 
     # intervals by number
@@ -218,8 +224,12 @@ class Terms:
                 self.shapes.append(shape)
             if e[0] == "size":
                 self.open.append(bool(e[2]))
+                self.anonymous |= any(isinstance(name, int) for name, _ in e[2])
+            elif e[0] in VARIABLES:
+                self.open.append(True)
+                self.clash |= self.named.setdefault((e[0], e[1]), i) != i
             else:
-                self.open.append(e[0] in VARIABLES or any(self.open[k] for k in children(e)))
+                self.open.append(any(map(self.open.__getitem__, children(e))))
         return i
 
     def measure(self, e: Entry) -> Entry:
@@ -388,6 +398,8 @@ class Terms:
     def rebuild(self, e: Entry) -> int:
         """The normal form of an entry whose parts are in normal form."""
         tag = e[0]
+        if tag in VARIABLES:
+            return self.make(*e)
         if tag == "then":
             return self.then(e[1], e[2])
         if tag == "times":
@@ -429,24 +441,27 @@ class Terms:
                 memo[u] = self.rebuild(tuple(fields))
         return memo[t]
 
-    def variables(self, roots: Iterable[int]) -> list[int]:
+    def variables(self, roots: Iterable[int]) -> Iterator[int]:
         """The free variables, sizes as bare variables, in order of first occurrence."""
-        seen, found = set[int](), dict[int, None]()
+        entry, has, seen, names = self.entry, self.open, set[int](), set[str | int]()
         for root in roots:
-            stack = [root]
+            stack = [root] if has[root] and root not in seen else []
             while stack:
                 t = stack.pop()
-                if t in seen or not self.open[t]:
+                if t in seen:
                     continue
                 seen.add(t)
-                e = self.entry[t]
+                e = entry[t]
                 if e[0] == "size":
-                    found.update(dict.fromkeys(self.variable(name) for name, _ in e[2]))
-                else:
-                    if e[0] in VARIABLES:
-                        found[t] = None
-                    stack += reversed([*children(e)])
-        return list(found)
+                    for name, _ in e[2]:
+                        if name not in names:
+                            names.add(name)
+                            yield self.variable(name)
+                    continue
+                if e[0] in VARIABLES:
+                    yield t
+                if e[0] != "function" and e[0] != "scalar":
+                    stack += reversed([k for k in children(e) if has[k]])
 
     def body(self, t: int) -> int:
         """The body of a `defined` term, with the arguments put in."""
@@ -776,19 +791,22 @@ def entailed(t: Terms, fact: Fact, by: Iterable[Fact]) -> Fact | None:
 
 # --- diagrams --------------------------------------------------------------------------------------------------------
 
-MAP, MIX, CONCAT, SLICE, INPUT = range(5)
+MAP, MIX, CONCAT, SLICE, INPUT, NONE = *range(5), -1  # odd kinds have a second term
 KINDS = {"map": (MAP, 3), "mix": (MIX, 5), "concat": (CONCAT, 2), "slice": (SLICE, 4)}
 SORTS = {MAP: ("function",), MIX: ("function", "weight", "vector"), CONCAT: (), SLICE: ("size", "size")}
 
 
 class Columns:
-    """Nodes: kind, up to three terms (map f; mix g W b; slice start size), and the argument; a concat's are wide[argument]."""
+    """Nodes: kind, up to three terms (map f; mix g W b; slice start size), else NONE, and the argument (a concat's: wide[it])."""
 
     __slots__ = ("a", "fault", "op", "wide", "x", "y", "z")
 
     def __init__(self) -> None:
         self.op = bytearray()
-        self.x, self.y, self.z, self.a = array("q"), array("q"), array("q"), array("q")
+        self.x: MutableSequence[int] = array("q")
+        self.y: MutableSequence[int] = array("q")
+        self.z: MutableSequence[int] = array("q")
+        self.a: MutableSequence[int] = array("q")
         self.wide: list[tuple[int, ...]] = []
         self.fault = ""
 
@@ -818,14 +836,8 @@ class Columns:
 
     def terms(self) -> dict[int, None]:
         """The terms of the nodes, once each, in order of first occurrence."""
-        found: dict[int, None] = {}
-        for op, x, y, z, _ in self.rows():
-            if op != CONCAT:
-                found[x] = None
-                if op != MAP:
-                    found[y] = None
-                    if op == MIX:
-                        found[z] = None
+        found = dict.fromkeys(chain.from_iterable(zip(self.x, self.y, self.z, strict=True)))
+        found.pop(NONE, None)
         return found
 
 
@@ -836,82 +848,71 @@ class Diagram:
     outputs: tuple[int, ...]
 
 
-def counts(values: Iterable[object]) -> bool:
-    return all(type(v) is int and 0 <= v < COUNT for v in values)
+def integers(column: Sequence[Any]) -> bool:
+    """Are all of them counts? (bool is not int here)"""
+    return set(map(type, column)) <= {int} and (not column or 0 <= min(column) <= max(column) < COUNT)
 
 
 def pack(nodes: object) -> Columns:
-    """A list of nodes as columns, made as soon as it is read; what is wrong with it is told later, where the place is known."""
-    packed, i, node = Columns(), -1, None
-    try:
-        if not isinstance(nodes, list):
-            raise TypeError
-        for i, node in enumerate(nodes):  # noqa: B007
-            kind, length = KINDS[node[0]]
-            if len(node) != length:
-                raise TypeError
-            if kind == MAP:
-                _, x, a = node
-                y = z = 0
-            elif kind == MIX:
-                _, x, y, z, a = node
-            elif kind == SLICE:
-                _, x, y, a = node
-                z = 0
-            else:
-                if type(node[1]) is not list or not node[1] or not counts(node[1]):
-                    raise TypeError
-                x = y = z = 0
-                a = tuple(node[1])
-            if not (type(x) is type(y) is type(z) is int and (kind == CONCAT or type(a) is int)):
-                raise TypeError
-            if x < 0 or y < 0 or z < 0 or (kind != CONCAT and a < 0):
-                raise TypeError
-            packed.put(kind, x, y, z, a)
-    except (TypeError, KeyError, IndexError, OverflowError):
-        packed.fault = f'node {i}, {brief(node)}, is not ["map", f, a], ["mix", g, W, b, a], ["concat", [a, ..]] or ["slice", start, size, a]'
+    """Nodes as columns, made as soon as they are read; what is wrong with them is told later, where the place is known."""
+    packed = Columns()
+    if type(nodes) is not list or any(not fits(node) for node in nodes):
+        bad = next((n for n in nodes if not fits(n)), None) if type(nodes) is list else nodes
+        packed.fault = (
+            f'{brief(bad)} is not a node: ["map", f, a], ["mix", g, W, b, a], ["concat", [a, ..]] '
+            'or ["slice", start, size, a]'
+        )
+        return packed
+    op = packed.op = bytearray([KINDS[n[0]][0] for n in nodes])
+    x, a = [n[1] for n in nodes], [n[-1] for n in nodes]
+    y = [n[2] if k & 1 else 0 for k, n in zip(op, nodes, strict=True)]
+    z = [n[3] if k == MIX else 0 for k, n in zip(op, nodes, strict=True)]
+    for i in [i for i, k in enumerate(op) if k == CONCAT] if CONCAT in op else ():
+        packed.wide.append(tuple(x[i]) if type(x[i]) is list else ())
+        x[i], a[i] = 0, len(packed.wide) - 1
+    if not all(map(integers, (x, y, z, a, *packed.wide))) or not all(packed.wide):
+        packed.fault = "an index in the nodes is no natural number below 2^53, or a concat has no parts"
+        return packed
+    x = [NONE if k == CONCAT else v for k, v in zip(op, x, strict=True)] if packed.wide else x
+    y = [v if k & 1 else NONE for k, v in zip(op, y, strict=True)]
+    z = [v if k == MIX else NONE for k, v in zip(op, z, strict=True)]
+    packed.x, packed.y, packed.z, packed.a = array("q", x), array("q", y), array("q", z), array("q", a)
     return packed
 
 
-def order(inputs: int, nodes: Columns, outputs: Iterable[int], follow: Callable[[int], int] | None = None) -> list[int]:
+def fits(node: object) -> bool:
+    return type(node) is list and bool(node) and type(node[0]) is str and KINDS.get(node[0], (0, -1))[1] == len(node)
+
+
+def order(inputs: int, nodes: Columns, outputs: Iterable[int], forward: dict[int, int]) -> list[int]:
     """The nodes in canonical order: depth first from the outputs, each when all its arguments are finished."""
-    seen, found = bytearray(len(nodes.op)), list[int]()
+    seen, found, ops, ends = bytearray(len(nodes.op)), list[int](), nodes.op, nodes.a
     for output in outputs:
-        stack = [output]
+        stack = [output]  # wires to visit, and ~i to finish node i
         while stack:
-            wire = follow(stack[-1]) if follow else stack[-1]
-            i = wire - inputs
-            if i < 0 or seen[i] == 2 or nodes.op[i] == INPUT:
-                stack.pop()
-            elif seen[i]:
-                seen[i] = 2
-                found.append(i)
-                stack.pop()
-            else:
+            wire = stack.pop()
+            if wire < 0:
+                found.append(~wire)
+                continue
+            while True:
+                while wire in forward:
+                    wire = forward[wire]
+                i = wire - inputs
+                if i < 0 or seen[i] or ops[i] == INPUT:
+                    break
                 seen[i] = 1
-                if nodes.op[i] == CONCAT:
-                    stack += reversed(nodes.wide[nodes.a[i]])
-                else:
-                    stack.append(nodes.a[i])
+                stack.append(~i)
+                wire = ends[i]
+                if ops[i] == CONCAT:
+                    stack += reversed(nodes.wide[wire])
+                    break
     return found
-
-
-def renumber(nodes: Columns, outputs: Iterable[int], follow: Callable[[int], int], place: dict[int, int]) -> Diagram:
-    """The reached nodes in canonical order. `place` holds the new numbers of the inputs; it gets those of the nodes."""
-    outputs, out, inputs = [follow(o) for o in outputs], Columns(), len(place)
-    for i in order(0, nodes, outputs, follow):
-        a = nodes.a[i]
-        args = [place.get(follow(w), -1) for w in (nodes.wide[a] if nodes.op[i] == CONCAT else (a,))]
-        if min(args) < 0:
-            refuse("the new side has a cycle")
-        out.put(nodes.op[i], nodes.x[i], nodes.y[i], nodes.z[i], tuple(args) if nodes.op[i] == CONCAT else args[0])
-        place[i] = inputs + len(out.op) - 1
-    return Diagram((), out, tuple(place[o] for o in outputs))
 
 
 def numbered(t: Terms, *diagrams: Diagram) -> None:
     """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
-    names = [t.entry[v][2][0][0] for v in t.variables(diagram_terms(*diagrams)) if t.tag(v) == "size"]
+    found = t.variables(diagram_terms(*diagrams)) if t.anonymous else iter(())
+    names = [t.entry[v][2][0][0] for v in found if t.tag(v) == "size"]
     numbers = [name for name in names if isinstance(name, int)]
     if numbers != list(range(len(numbers))):
         refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
@@ -949,11 +950,14 @@ def node_type(
     return m, t.number(stretch(t.span[spans[0]], Fraction(k))) if zero and k is not None else t.R, ""
 
 
-def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> tuple[array[int], array[int]]:
+Types = tuple[list[int], list[int]]  # of each wire, its size and its interval
+
+
+def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> Types:
     """Sizes and intervals of all wires: one pass. With `known`, it is met, and stands alone where a node does not type."""
-    size, span = array("q", [s for s, _ in d.inputs]), array("q", [j for _, j in d.inputs])
+    size, span = [s for s, _ in d.inputs], [j for _, j in d.inputs]
     if known is not None:
-        span = array("q", [t.meet(j, k) for (_, j), k in zip(d.inputs, known, strict=False)])
+        span = [t.meet(j, k) for j, k in zip(span, known, strict=False)]
     shape, typed, wide, inputs = t.shape, t.typed, d.nodes.wide, len(d.inputs)
     key: Entry
     for i, (op, x, y, z, a) in enumerate(d.nodes.rows()):
@@ -1005,16 +1009,14 @@ class Journal(NamedTuple):
 
 
 def pack_journal(entries: list[Any]) -> Journal:
-    first, second, odd = array("q"), array("q"), dict[int, Any]()
-    for i, e in enumerate(entries):
-        if type(e) is list and len(e) == 2 and counts(e):
-            first.append(e[0])
-            second.append(e[1])
-        else:
-            odd[i] = e
-            first.append(-1)
-            second.append(-1)
-    return Journal(first, second, odd)
+    odd = {i: e for i, e in enumerate(entries) if type(e) is not list or len(e) != 2}
+    for i in odd:
+        entries[i] = [0, 0]
+    first, second = [e[0] for e in entries], [e[1] for e in entries]
+    if not integers(first) or not integers(second):
+        odd |= {i: e for i, e in enumerate(entries) if not integers(e)}
+        first, second = ([0 if i in odd else v for i, v in enumerate(c)] for c in (first, second))
+    return Journal(array("q", first), array("q", second), odd)
 
 
 def load(data: bytes) -> dict[str, Any]:
@@ -1071,16 +1073,17 @@ def listed(value: object, where: str) -> list[Any]:
 
 def name_of(value: object, function: bool = False) -> str:
     """A name that can stand in a claim without being taken for something else."""
-    if not isinstance(value, str) or not 0 < len(value) <= 200 or not value.isprintable() or RESERVED & set(value):
+    if type(value) is not str or not NAME.fullmatch(value) or not value.isprintable():
         refuse(
-            f"{brief(value)} is no name: 1 to 200 printable signs, none a blank or one of {''.join(sorted(RESERVED))}"
+            f"{brief(value)} is no name: 1 to 200 printable signs, no blank, none of {RESERVED}, no digit or sign first"
         )
-    if value[0] in "0123456789-+" or (function and value in CATALOGUE):
-        refuse(f"{brief(value)} is no name: it begins like a number, or is a word of the catalogue")
+    if function and value in CATALOGUE:
+        refuse(f"{brief(value)} is no name of a function: it is a word of the catalogue")
     return value
 
 
-RESERVED = set(' ;=,|()[]{}"\\·#?×')
+RESERVED = r""" ;=,|()[]{}"\·#?×"""
+NAME = re.compile(rf"(?![-+0-9])[^{re.escape(RESERVED)}]{{1,200}}")
 
 
 class File:
@@ -1089,17 +1092,17 @@ class File:
     def __init__(self, entries: list[Any]) -> None:
         self.t = Terms()
         self.used = bytearray(len(entries))
-        self.at = array("q")
-        seen = set[int]()
+        self.at, self.kind = array("q"), bytearray()
         for i, e in enumerate(entries):
+            known = len(self.t.entry)
             try:
                 made = self.define(listed(e, "an entry"))
-                if made in seen:
+                if made < known and made in self.at:  # else it is new, or came up in a size before
                     refuse(f"it repeats term {self.at.index(made)}")
             except Refused as no:
                 raise Refused(f"term {i}: {no}") from None
             self.at.append(made)
-            seen.add(made)
+            self.kind.append(KIND_OF[self.t.sort(made)])
             entries[i] = None
 
     def define(self, e: list[Any]) -> int:
@@ -1134,23 +1137,24 @@ class File:
             refuse("a sum of nothing")
         if tag == "defined":
             _, _, _, parameters, body, arguments = fields
-            if t.variables([body]) != list(parameters):
+            if list(t.variables([body])) != list(parameters):
                 refuse("the parameters of a definition are the variables of its body, in order of first occurrence")
             if [t.sort(p) for p in parameters] != [t.sort(a) for a in arguments]:
                 refuse("a definition's arguments are as many as its parameters, and of their sorts")
-        made = t.rebuild(tuple(fields))
-        if t.entry[made] != tuple(fields):
+        entry = tuple(fields)
+        made = t.rebuild(entry)
+        if t.entry[made] != entry:
             refuse(f"it is not in normal form: {brief(e)}")
         return made
 
     def define_size(self, e: list[Any]) -> int:
         parts: dict[str | int, int] = {}
-        if len(e) != 3 or not counts([e[1]]):
+        if len(e) != 3 or not integers([e[1]]):
             refuse(f'{brief(e)} is not ["size", c, [[name, k], ..]]')
         for part in listed(e[2], "the second part of a size"):
-            if type(part) is not list or len(part) != 2 or not counts(part[1:]) or not part[1]:
+            if type(part) is not list or len(part) != 2 or not integers(part[1:]) or not part[1]:
                 refuse(f"{brief(part)} is not [name, k], k at least 1")
-            parts[part[0] if counts(part[:1]) else name_of(part[0])] = part[1]
+            parts[part[0] if integers(part[:1]) else name_of(part[0])] = part[1]
         made = self.t.size(e[1], parts)
         if [list(p) for p in self.t.entry[made][2]] != e[2]:
             refuse("the names of a size stand once each, numbers first, each group ascending")
@@ -1159,8 +1163,8 @@ class File:
     def term(self, i: object, *sorts: str) -> int:
         if type(i) is not int or not 0 <= i < len(self.at):
             refuse(f"{brief(i)} is not the index of an earlier term")
-        if self.t.sort(self.at[i]) not in sorts:
-            refuse(f"term {i} is a {self.t.sort(self.at[i])}; here stands a {' or '.join(sorts)}")
+        if SORTS_OF[self.kind[i]] not in sorts:
+            refuse(f"term {i} is a {SORTS_OF[self.kind[i]]}; here stands a {' or '.join(sorts)}")
         self.used[i] = 1
         return self.at[i]
 
@@ -1191,22 +1195,24 @@ class File:
             inputs.append((self.term(e[0], "size"), self.t.number(interval(e[1]))))
         wires = len(inputs) + len(nodes.op)
         outputs = listed(d["outputs"], "outputs")
-        if not outputs or not counts(outputs) or max(outputs) >= wires:
+        if not outputs or not integers(outputs) or max(outputs) >= wires:
             refuse(f"outputs are at least one wire, each below {wires}")
-        for op, columns in SORTS.items():
-            for sort, column in zip(columns, (nodes.x, nodes.y, nodes.z), strict=False):
-                for i in dict.fromkeys(v for kind, v in zip(nodes.op, column, strict=True) if kind == op):
-                    self.term(i, sort)
-        for i in range(len(nodes.op)):
-            if nodes.a[i] >= len(inputs) + i if nodes.op[i] != CONCAT else max(nodes.args(i)) >= len(inputs) + i:
-                refuse(f"node {i} reads a wire that comes later")
-        if order(len(inputs), nodes, outputs) != list(range(len(nodes.op))):
-            refuse(
-                "the nodes are not in canonical order (depth first from the outputs, arguments first, each node reached)"
-            )
-        if self.at and self.at[-1] != len(self.at) - 1:  # term 0 is number 0, which also stands for "none"
+        for op, sorts in SORTS.items():
+            chosen = [kind == op for kind in nodes.op]
+            for sort, column in zip(sorts, (nodes.x, nodes.y, nodes.z), strict=False):
+                for i in set(compress(column, chosen)):
+                    if i >= len(self.kind) or self.kind[i] != KIND_OF[sort]:
+                        self.term(i, sort)
+                    self.used[i] = 1
+        late = any(map(ge, nodes.a, range(len(inputs), wires)))
+        if late or any(max(nodes.args(i)) >= len(inputs) + i for i in range(len(nodes.op) if nodes.wide else 0)):
+            refuse("a node reads a wire that comes later")
+        if order(len(inputs), nodes, outputs, {}) != list(range(len(nodes.op))):
+            refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)")
+        if self.at and self.at[-1] != len(self.at) - 1:
+            at = self.at + array("q", [NONE])
             for name in "xyz":
-                setattr(nodes, name, array("q", map(self.at.__getitem__, getattr(nodes, name))))
+                setattr(nodes, name, array("q", map(at.__getitem__, getattr(nodes, name))))
         return Diagram(tuple(inputs), nodes, tuple(outputs))
 
 
@@ -1228,7 +1234,7 @@ class Equation:
     left: Diagram
     right: Diagram
     outputs: tuple[int, ...]
-    known: tuple[array[int], array[int]]
+    types: tuple[Types, Types]  # sizes and known intervals
     rests: frozenset[int]
 
 
@@ -1239,30 +1245,31 @@ def settle(
     known: tuple[Sequence[int], Sequence[int]] | None = None,
     outputs: Sequence[int] | None = None,
     rests: frozenset[int] = frozenset(),
+    ready: Types | None = None,
 ) -> Equation:
-    """An equation with both columns recomputed. Sizes must fit; names must each mean one thing."""
+    """An equation with both columns recomputed (the left one unless it is `ready`). Each name must mean one thing."""
     left, right = sides
     facts = tuple(dict.fromkeys(given))
     if left.inputs != right.inputs:
         refuse("the sides take different inputs")
-    sizes, spans = [], []
-    for name, d, column in zip(("left", "right"), sides, known or (None, None), strict=True):
+    types = [] if ready is None else [ready]
+    for name, d, column in list(zip(("left", "right"), sides, known or (None, None), strict=True))[len(types) :]:
         try:
-            size, span = typing(t, d, column)
+            types.append(types[0] if name == "right" and known is None and right is left else typing(t, d, column))
         except Refused as no:
             raise Refused(f"{name} side, {no}") from None
-        sizes.append([size[o] for o in d.outputs])
-        spans.append(span)
-    if sizes[0] != sizes[1]:
+    (size, span), (size2, span2) = types
+    if [size[o] for o in left.outputs] != [size2[o] for o in right.outputs]:
         refuse("the sides have outputs of different sizes")
-    ends = [t.meet(spans[0][a], spans[1][b]) for a, b in zip(left.outputs, right.outputs, strict=True)]
+    ends = [t.meet(span[a], span2[b]) for a, b in zip(left.outputs, right.outputs, strict=True)]
     if outputs is not None:
         ends = [t.meet(i, j) for i, j in zip(ends, outputs, strict=True)]
-    names: dict[tuple[str, str], int] = {}
-    for v in t.variables([*diagram_terms(left, right), *(f for fact in facts for f in fact[:2])]):
-        if t.tag(v) != "size" and names.setdefault((t.tag(v), t.entry[v][1]), v) != v:
-            refuse(f"two different variables are named {t.entry[v][1]}")
-    return Equation(facts, left, right, tuple(ends), (spans[0], spans[1]), rests)
+    if t.clash:
+        names: dict[tuple[str, str], int] = {}
+        for v in t.variables([*diagram_terms(left, right), *(f for fact in facts for f in fact[:2])]):
+            if t.tag(v) != "size" and names.setdefault((t.tag(v), t.entry[v][1]), v) != v:
+                refuse(f"two different variables are named {t.entry[v][1]}")
+    return Equation(facts, left, right, tuple(ends), (types[0], types[1]), rests)
 
 
 class Work:
@@ -1271,18 +1278,24 @@ class Work:
     def __init__(self, t: Terms, inputs: tuple[tuple[int, int], ...]) -> None:
         self.t, self.types = t, inputs
         self.nodes, self.known = Columns(), [j for _, j in inputs]
+        self.nodes.x, self.nodes.y, self.nodes.z, self.nodes.a = [], [], [], []
         self.inputs = list(range(len(inputs)))
         self.forward: dict[int, int] = {}
         for _ in inputs:
-            self.nodes.put(INPUT, 0, 0, 0, 0)
+            self.nodes.put(INPUT, NONE, NONE, NONE, 0)
 
     def graft(self, d: Diagram, known: Sequence[int], feeds: Iterable[int]) -> list[int]:
         """Append a diagram on the wires that feed it; its outputs."""
-        place = list(feeds)
+        nodes, more, place = self.nodes, d.nodes, list(feeds)
         self.known += known[len(place) :]
-        for op, x, y, z, a in d.nodes.rows():
-            self.nodes.put(op, x, y, z, tuple(place[w] for w in d.nodes.wide[a]) if op == CONCAT else place[a])
-            place.append(len(self.nodes.op) - 1)
+        place += range(len(nodes.op), len(nodes.op) + len(more.op))
+        shift = len(nodes.wide)
+        nodes.a.extend(a + shift if k == CONCAT else place[a] for k, a in zip(more.op, more.a, strict=True))
+        nodes.wide += [tuple(place[w] for w in args) for args in more.wide]
+        nodes.op += more.op
+        nodes.x += more.x
+        nodes.y += more.y
+        nodes.z += more.z
         return [place[o] for o in d.outputs]
 
     def follow(self, wire: int) -> int:
@@ -1297,9 +1310,29 @@ class Work:
         return end
 
     def finish(self, outputs: Iterable[int]) -> tuple[Diagram, list[int]]:
-        place = {slot: i for i, slot in enumerate(self.inputs)}
-        d = renumber(self.nodes, outputs, self.follow, place)
-        return Diagram(self.types, d.nodes, d.outputs), [self.known[slot] for slot in place]
+        """The reached nodes in canonical order, and the known column."""
+        follow, nodes, out, n = self.follow, self.nodes, Columns(), len(self.inputs)
+        outputs = [follow(o) for o in outputs]
+        kept = order(0, nodes, outputs, self.forward)
+        place = [-1] * len(nodes.op)
+        for w, slot in enumerate(chain(self.inputs, kept)):
+            place[slot] = w
+        for name in "xyz":
+            setattr(out, name, array("q", map(getattr(nodes, name).__getitem__, kept)))
+        out.op = bytearray(map(nodes.op.__getitem__, kept))
+        wires, forward, a = range(n, n + len(kept)), self.forward, nodes.a
+        if CONCAT in out.op:
+            out.wide = [tuple([place[follow(u)] for u in nodes.wide[a[i]]]) for i in kept if nodes.op[i] == CONCAT]
+            count = iter(range(len(out.wide)))
+            ends = [next(count) if nodes.op[i] == CONCAT else place[follow(a[i])] for i in kept]
+        else:
+            ends = [place[follow(a[i])] if a[i] in forward else place[a[i]] for i in kept]
+        out.a = array("q", ends)
+        late = any(map(ge, ends, wires)) or any(max(out.args(i)) >= n + i for i in range(len(kept)) if out.wide)
+        if late:
+            refuse("the new side has a cycle")
+        d = Diagram(self.types, out, tuple(place[o] for o in outputs))
+        return d, [self.known[slot] for slot in chain(self.inputs, kept)]
 
 
 def trans(t: Terms, e: Equation, f: Equation) -> Equation:
@@ -1311,30 +1344,29 @@ def trans(t: Terms, e: Equation, f: Equation) -> Equation:
             refuse(f"the second equation holds on {t.text(k)} only; the first starts from {t.text(j)}")
     right = Diagram(e.left.inputs, f.right.nodes, f.right.outputs)
     ends = [t.meet(i, j) for i, j in zip(e.outputs, f.outputs, strict=True)]
-    return settle(t, e.given + f.given, (e.left, right), (e.known[0], f.known[1]), ends, e.rests | f.rests)
+    return settle(t, e.given + f.given, (e.left, right), (e.types[0][1], f.types[1][1]), ends, e.rests | f.rests)
 
 
 def seq(t: Terms, e: Equation, f: Equation) -> Equation:
-    sizes = typing(t, e.left, e.known[0])[0]
-    ends = [(sizes[o], j) for o, j in zip(e.left.outputs, e.outputs, strict=True)]
+    ends = [(e.types[0][0][o], j) for o, j in zip(e.left.outputs, e.outputs, strict=True)]
     if [s for s, _ in ends] != [s for s, _ in f.left.inputs]:
         refuse("the outputs of the first equation and the inputs of the second have different sizes")
     for (_, j), (_, k) in zip(ends, f.left.inputs, strict=True):
         if not t.inside(j, k):
             refuse(f"the second equation takes {t.text(k)}; the first gives {t.text(j)}")
     sides = []
-    for a, ak, c, ck in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
+    for a, ak, c, ck in zip((e.left, e.right), e.types, (f.left, f.right), f.types, strict=True):
         work = Work(t, e.left.inputs)
-        sides.append(work.finish(work.graft(c, ck, work.graft(a, ak, work.inputs))))
+        sides.append(work.finish(work.graft(c, ck[1], work.graft(a, ak[1], work.inputs))))
     (left, lk), (right, rk) = sides
     return settle(t, e.given + f.given, (left, right), (lk, rk), f.outputs, e.rests | f.rests)
 
 
 def par(t: Terms, e: Equation, f: Equation) -> Equation:
     sides, n = [], len(e.left.inputs)
-    for a, ak, c, ck in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
+    for a, ak, c, ck in zip((e.left, e.right), e.types, (f.left, f.right), f.types, strict=True):
         work = Work(t, e.left.inputs + f.left.inputs)
-        sides.append(work.finish(work.graft(a, ak, work.inputs[:n]) + work.graft(c, ck, work.inputs[n:])))
+        sides.append(work.finish(work.graft(a, ak[1], work.inputs[:n]) + work.graft(c, ck[1], work.inputs[n:])))
     (left, lk), (right, rk) = sides
     return settle(t, e.given + f.given, (left, right), (lk, rk), e.outputs + f.outputs, e.rests | f.rests)
 
@@ -1365,9 +1397,9 @@ def admit(t: Terms, v: int, value: int, by: dict[int, int], memo: dict[int, int]
 def put_in(t: Terms, d: Diagram, by: dict[int, int], memo: dict[int, int]) -> Diagram:
     out = Columns()
     out.op, out.a, out.wide = d.nodes.op, d.nodes.a, d.nodes.wide
-    new = {u: t.substitute(u, by, memo) for u in diagram_terms(d)}
-    for sorts, column, target in ((1, d.nodes.x, out.x), (2, d.nodes.y, out.y), (3, d.nodes.z, out.z)):
-        target.extend(new[u] if len(SORTS[op]) >= sorts else 0 for op, u in zip(d.nodes.op, column, strict=True))
+    new = {u: t.substitute(u, by, memo) for u in diagram_terms(d)} | {NONE: NONE}
+    for name in "xyz":
+        setattr(out, name, array("q", map(new.__getitem__, getattr(d.nodes, name))))
     return Diagram(tuple((new[s], j) for s, j in d.inputs), out, d.outputs)
 
 
@@ -1377,7 +1409,8 @@ def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
         admit(t, v, value, by, memo)
     given = [(t.substitute(f, by, memo), t.substitute(g, by, memo), j) for f, g, j in e.given]
     given = [fact for fact in given if not decided(t, fact)]
-    return settle(t, given, (put_in(t, e.left, by, memo), put_in(t, e.right, by, memo)), e.known, e.outputs, e.rests)
+    known = e.types[0][1], e.types[1][1]
+    return settle(t, given, (put_in(t, e.left, by, memo), put_in(t, e.right, by, memo)), known, e.outputs, e.rests)
 
 
 def row_of_maps(t: Terms, size: int, j: int, parts: Iterable[int]) -> Diagram:
@@ -1389,7 +1422,7 @@ def build(inputs: Sequence[tuple[int, int]], boxes: Iterable[Sequence[Any]]) -> 
     nodes, n = Columns(), len(inputs)
     for kind, *terms in boxes:
         a = terms.pop() if terms and isinstance(terms[-1], list) else [n + len(nodes.op) - 1]
-        x, y, z = [*terms, 0, 0, 0][:3]
+        x, y, z = [*terms, NONE, NONE, NONE][:3]
         nodes.put(KINDS[kind][0], x, y, z, tuple(a) if kind == "concat" else a[0])
     return Diagram(tuple(inputs), nodes, (n + len(nodes.op) - 1,))
 
@@ -1441,7 +1474,7 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> tuple[dict[int, int], dict[i
     How a value is found is not trusted: at the end each pattern is substituted and compared.
     """
     by: dict[int, int] = {}
-    waiting, todo = list[tuple[int, int]](), list(pairs)
+    waiting, todo = list[tuple[int, int]](), pairs[::-1]
     while todo:
         p, q = todo.pop()
         free = [v for v in t.variables([p]) if v not in by]
@@ -1513,7 +1546,9 @@ def fixed(e: Entry) -> list[Any]:
     return [f for letter, f in zip(GRAMMAR[e[0]][1], e[1:], strict=True) if letter not in "szfwvSWVA"]
 
 
-New = tuple[int, int, int, int, tuple[int, ...], int, int]  # kind, x, y, z, arguments as wires of the rule, size, known
+# A node of a rule's right side, resolved: kind, x, y, z; the left side's wire whose weight and vector it takes, or NONE;
+# arguments as wires of the rule, size, known interval.
+New = tuple[int, int, int, int, int, int, tuple[int, ...], int, int]
 
 
 class Rule:
@@ -1522,7 +1557,7 @@ class Rule:
     def __init__(self, t: Terms, e: Equation, reverse: bool) -> None:
         left, right = (e.right, e.left) if reverse else (e.left, e.right)
         self.t, self.e, self.left, self.right = t, e, left, right
-        self.known = e.known[0 if reverse else 1]
+        self.known = e.types[0 if reverse else 1][1]
         n, nodes = len(left.inputs), left.nodes
         read = {w for i in range(len(nodes.op)) for w in nodes.args(i)} | set(left.outputs)
         if len(left.outputs) != 1:
@@ -1531,8 +1566,8 @@ class Rule:
             refuse("an input of the rule is not read by its left side; instantiating cannot bind it")
         self.bare = not nodes.op
         facts = [f for fact in e.given for f in fact[:2]]
-        self.variables = t.variables([*diagram_terms(left, right), *facts])
-        self.wires, self.root = n + len(nodes.op), left.outputs[0]
+        self.variables = list(t.variables([*diagram_terms(left, right), *facts]))
+        self.inputs, self.wires, self.root = n, n + len(nodes.op), left.outputs[0]
         self.memo: dict[Entry, tuple[list[New], int]] = {}
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
         rows = [*zip(nodes.op, nodes.y, nodes.z, strict=True)]
@@ -1549,17 +1584,11 @@ class Rule:
             (n + i, nodes.op[i], nodes.y[i] in self.loose, nodes.z[i] in self.loose, nodes.args(i))
             for i in reversed(range(len(nodes.op)))
         ]
-        self.place = {
-            u: (n + i, c)
-            for i, r in enumerate(rows)
-            if r[0] == MIX
-            for c, u in ((1, r[1]), (2, r[2]))
-            if u in self.loose
-        }
+        self.place = {u: n + i for i, r in enumerate(rows) if r[0] == MIX for u in r[1:] if u in self.loose}
 
     def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
         """The slots which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
-        nodes, shape, follow = work.nodes, self.t.shape, work.follow
+        nodes, shape, forward = work.nodes, self.t.shape, work.forward
         ops, xs, ys, zs, ends = nodes.op, nodes.x, nodes.y, nodes.z, nodes.a
         met = [-1] * self.wires
         met[self.root] = root
@@ -1568,25 +1597,28 @@ class Rule:
             slot = met[wire]
             if ops[slot] != op:
                 refuse(f"the rule wants {KIND[op]} where wire {slot} is {KIND[ops[slot]]}")
-            end = ends[slot]
+            there: tuple[int, ...] = (ends[slot],)
             if op == CONCAT:
-                there = nodes.wide[end]
+                there = nodes.wide[ends[slot]]
                 if len(there) != len(args):
                     refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
             else:
-                there = (end,)
                 key.append(xs[slot])
-                if op != MAP:
-                    key.append(shape[ys[slot]] if loose_y else ys[slot])
-                    key.append(shape[zs[slot]] if loose_z else zs[slot])
-            for p, q in zip(args, there, strict=True):
-                q = follow(q)
+            if op == MIX:
+                key.append(shape[ys[slot]] if loose_y else ys[slot])
+                key.append(shape[zs[slot]] if loose_z else zs[slot])
+            elif op == SLICE:
+                key.append(ys[slot])
+            for p, q in zip(args, there):  # noqa: B905 (equal lengths, and this is the inmost loop)
+                if q in forward:
+                    q = work.follow(q)
                 if met[p] < 0:
                     met[p] = q
                 elif met[p] != q:
                     refuse(f"the rule wants one wire twice; here are two, {met[p]} and {q}")
-        for i in range(len(self.left.inputs)):
-            key += work.size[met[i]], work.known[met[i]]
+        for w in met[: self.inputs]:
+            key.append(work.size[w])
+            key.append(work.known[w])
         return met, tuple(key)
 
     def meaning(self, work: Rewriting, met: list[int]) -> tuple[list[New], int]:
@@ -1618,10 +1650,8 @@ class Rule:
             j = self.known[n + i] if j < 0 else t.meet(j, self.known[n + i])
             sizes.append(m)
             spans.append(j)
-            if op == MIX:  # a loose term is taken from the match, each time anew
-                old_y, old_z = self.right.nodes.y[i], self.right.nodes.z[i]
-                y, z = (-1 if old_y in self.loose else y), (-1 if old_z in self.loose else z)
-            new.append((op, x, y, z, args, m, j))
+            sources = (self.place.get(self.right.nodes.y[i], NONE), self.place.get(self.right.nodes.z[i], NONE))
+            new.append((op, x, y, z, *sources, args, m, j))
         out = right.outputs[0]
         return new, t.meet(t.meet(spans[out], work.known[met[self.root]]), self.e.outputs[0])
 
@@ -1635,8 +1665,8 @@ class Rewriting(Work):
     def __init__(self, t: Terms, e: Equation, given: tuple[Fact, ...]) -> None:
         super().__init__(t, e.right.inputs)
         self.gamma, self.offered, self.rests = dict.fromkeys(e.given), given, set(e.rests)
-        self.outputs = self.graft(e.right, e.known[1], self.inputs)
-        self.size = typing(t, e.right, e.known[1])[0].tolist()
+        self.outputs = self.graft(e.right, e.types[1][1], self.inputs)
+        self.size = list(e.types[1][0])
         self.moved: dict[int, int] = {}
 
     def assume(self, fact: Fact) -> None:
@@ -1671,38 +1701,28 @@ class Rewriting(Work):
         if not new:
             self.redirect(root, met[rule.right.outputs[0]], known)
             return
-        place, nodes = met[: len(rule.left.inputs)], self.nodes
-        for i, row in enumerate(new, 1):
-            op, x, y, z, args, m, j = row
-            if op == MIX and (y < 0 or z < 0):
-                y, z = self.loose(rule, len(place), y, z, met)
-            a = tuple([place[w] for w in args]) if op == CONCAT else place[args[0]]
-            if i < len(new):
+        place, nodes, last = met[: rule.inputs], self.nodes, len(new) - 1
+        for i, (op, x, y, z, from_y, from_z, args, m, j) in enumerate(new):
+            if from_y >= 0:
+                y = nodes.y[met[from_y]]
+            if from_z >= 0:
+                z = nodes.z[met[from_z]]
+            a = place[args[0]]
+            if op == CONCAT:
+                nodes.wide.append(tuple([place[w] for w in args]))
+                a = len(nodes.wide) - 1
+            if i < last:
                 place.append(len(nodes.op))
-                nodes.put(op, x, y, z, a)
+                nodes.op.append(op)
+                nodes.x.append(x)
+                nodes.y.append(y)
+                nodes.z.append(z)
+                nodes.a.append(a)
                 self.size.append(m)
                 self.known.append(j)
             else:
-                self.become(root, op, x, y, z, a)
+                nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, a
                 self.known[root] = known
-
-    def become(self, slot: int, op: int, x: int, y: int, z: int, a: int | tuple[int, ...]) -> None:
-        nodes = self.nodes
-        if isinstance(a, tuple):
-            nodes.wide.append(a)
-            a = len(nodes.wide) - 1
-        nodes.op[slot], nodes.x[slot], nodes.y[slot], nodes.z[slot], nodes.a[slot] = op, x, y, z, a
-
-    def loose(self, rule: Rule, wire: int, y: int, z: int, met: list[int]) -> tuple[int, int]:
-        """The terms of the net for the right side's lone variables at this wire."""
-        i = wire - len(rule.left.inputs)
-        found = []
-        for old, u in ((y, rule.right.nodes.y[i]), (z, rule.right.nodes.z[i])):
-            if old < 0:
-                from_wire, column = rule.place[u]
-                old = (self.nodes.y if column == 1 else self.nodes.z)[met[from_wire]]
-            found.append(old)
-        return found[0], found[1]
 
     def redirect(self, root: int, target: int, known: int) -> None:
         """Readers of the root read the target from now on."""
@@ -1721,23 +1741,17 @@ class Rewriting(Work):
             refuse("both sides of the rule are bare wires")
         new, known = rule.meaning(self, [root])
         self.rests |= rule.e.rests
-        # The readers keep the slot, which becomes the last new node; the wire itself moves to a new slot, with the last id.
-        last = len(self.nodes.op) + len(new) - 1
+        # The readers keep the slot, which becomes the last new node; the wire itself moves to a new slot with the last id.
+        nodes, last = self.nodes, len(self.nodes.op) + len(new) - 1
         place = [last]
-        for op, x, y, z, args, m, j in new[:-1]:
-            place.append(len(self.nodes.op))
-            self.nodes.put(op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
+        for op, x, y, z, _, _, args, m, j in new:
+            nodes.put(op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
+            place.append(len(nodes.op) - 1)
             self.size.append(m)
             self.known.append(j)
-        old, there = self.nodes, self.nodes.args(root)
-        self.nodes.put(
-            old.op[root], old.x[root], old.y[root], old.z[root], there if old.op[root] == CONCAT else there[0]
-        )
-        self.size.append(self.size[root])
-        self.known.append(self.known[root])
-        op, x, y, z, args, m, _ = new[-1]
-        self.become(root, op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
-        self.known[root], self.size[root] = known, m
+        self.known[last] = known
+        for column in (nodes.op, nodes.x, nodes.y, nodes.z, nodes.a, self.size, self.known):
+            column[root], column[last] = column[last], column[root]
         if root in self.inputs:
             self.inputs[self.inputs.index(root)] = last
         self.moved[wire], self.moved[last] = last, root
@@ -1763,8 +1777,8 @@ def rewrite(
     for i in range(len(first)):
         try:
             r, wire, third = first[i], second[i], None
-            if r < 0:
-                if not (type(odd[i]) is list and len(odd[i]) == 3 and counts(odd[i])):
+            if i in odd:
+                if type(odd[i]) is not list or len(odd[i]) != 3 or not integers(odd[i]):
                     refuse(f"{brief(odd[i])} is not [rule, node], or [rule, later, earlier] for share")
                 r, wire, third = odd[i]
             rule = ready[r] if r < len(ready) else refuse(f"there is no rule {r}")
@@ -1777,7 +1791,7 @@ def rewrite(
         except Refused as no:
             raise Refused(f"journal entry {i}: {no}") from None
     right, known = work.finish(work.outputs)
-    return settle(t, work.gamma, (e.left, right), (e.known[0], known), e.outputs, frozenset(work.rests))
+    return settle(t, work.gamma, (e.left, right), (known, known), e.outputs, frozenset(work.rests), e.types[0])
 
 
 # --- axioms ----------------------------------------------------------------------------------------------------------
@@ -1947,7 +1961,7 @@ def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equa
         return PAIRED[make](t, cited(e["of"][0]), cited(e["of"][1]))
     of = cited(e["of"])
     if make == "sym":
-        return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests)
+        return Equation(of.given, of.right, of.left, of.outputs, of.types[::-1], of.rests)
     if make == "instantiate":
         by: dict[int, int] = {}
         for pair in listed(e["with"], "with"):
@@ -1990,7 +2004,7 @@ def replay(proof: dict[str, Any]) -> Verdict:
             e, label, grade, by = read_axiom(file, value)
         except Refused as no:
             raise Refused(f"axiom {i}: {no}") from None
-        axioms.append((Equation(e.given, e.left, e.right, e.outputs, e.known, frozenset([i])), label, grade, by))
+        axioms.append((Equation(e.given, e.left, e.right, e.outputs, e.types, frozenset([i])), label, grade, by))
     names = [value["name"] for value in proof["axioms"] if value["name"].startswith("user:")]
     if len(set(names)) < len(names):
         refuse("two user axioms have one name")
@@ -2101,7 +2115,7 @@ def spell(t: Terms, term: int, limit: int = 200) -> str:
 
 def spell_box(t: Terms, op: int, x: int, y: int, z: int) -> str:
     if op == MAP:
-        return " ; ".join(spell(t, x, 2000).strip("()").split(" ; ")) if t.tag(x) != "then" else spell(t, x, 2000)
+        return spell(t, x, 2000)
     if op == CONCAT:
         return "concat"
     if op == SLICE:
@@ -2135,11 +2149,15 @@ def spell_claim(t: Terms, e: Equation) -> str:
     lines.append("on " + ", ".join(f"{spell(t, s)} in {t.text(j)}" for s, j in e.left.inputs[:100]))
     lines[-1] += "; gives values in " + ", ".join(map(t.text, e.outputs[:100]))
     roots = [*diagram_terms(e.left, e.right), *(f for fact in e.given for f in fact[:2])]
-    for v in [v for v in t.variables(roots) if t.tag(v) != "size"][:200]:
+    for v in islice((v for v in t.variables(roots) if t.tag(v) != "size"), 200):
         d = t.entry[v]
         kind = "×".join(spell(t, s) for s in d[2:]) if d[0] in ("weight", "vector") else " → ".join(map(t.text, d[2:]))
         lines.append(f"  {d[1]} : {kind}")
-    seen, stack, count = set[int](), roots[::-1], 0
+    seen, stack, count = (
+        set[int](),
+        sorted({*e.left.nodes.x, *e.right.nodes.x, *(f for fact in e.given for f in fact[:2])} - {NONE}, reverse=True),
+        0,
+    )
     while stack and count < 100:
         u = stack.pop()
         if u not in seen:
@@ -2167,10 +2185,16 @@ def main(argv: Sequence[str] | None = None) -> int:
                 data = file.read()
         verdict = check(data)
     except (Refused, OSError) as no:
-        print(f"refused: {no}", file=sys.stderr)
+        say(f"refused: {no}", sys.stderr)
         return 1
-    print(json.dumps(asdict(verdict), ensure_ascii=False) if as_json else verdict)
+    say(json.dumps(asdict(verdict), ensure_ascii=False) if as_json else str(verdict), sys.stdout)
     return 0
+
+
+def say(text: str, stream: TextIO) -> None:
+    """Print, also where the terminal lacks a letter."""
+    coding = stream.encoding or "utf-8"
+    print(text.encode(coding, "backslashreplace").decode(coding), file=stream)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ class Grade(IntEnum):
     REFUTED = 3
     UNKNOWN = 4
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True)
 class Equal:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sigmaprime.diagrams import Diagram
-from sigmaprime.diagrams.box import Mix
-from sigmaprime.diagrams.term import Head
+from sigmaprime.diagrams import Diagram, Vector, Weight
+from sigmaprime.diagrams.term import Head, variables
 
 from .facts import Axiom, Grade
 from .kernel import Equation
@@ -22,20 +21,12 @@ def parameter_preserving(e: Equation) -> bool:
 
 def _parameters(d: Diagram) -> set[str] | None:
     names = set()
-    for node in d.nodes if d._types is not None or not d._alone else ():
-        if isinstance(node.box, Mix):
-            for term in (node.box.weight, node.box.bias):
-                if term.head in (Head.WEIGHT, Head.VECTOR):
-                    names.add(term.name)
-                elif not term.closed and any(v.head in (Head.WEIGHT, Head.VECTOR) for v in _leaves(term)):
-                    return None
+    for term in d.terms:
+        if term.head in (Head.WEIGHT, Head.VECTOR):
+            names.add(term.name)
+        elif isinstance(term, Weight | Vector) and any(v.head in (Head.WEIGHT, Head.VECTOR) for v in variables([term])):
+            return None
     return names
-
-
-def _leaves(term: object) -> list[object]:
-    from sigmaprime.diagrams.term import variables
-
-    return variables([term])  # type: ignore[list-item]
 
 
 def how(axiom: Axiom) -> str:

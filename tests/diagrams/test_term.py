@@ -27,6 +27,7 @@ from sigmaprime.diagrams import (
     exp,
     eye,
     inverse,
+    ln,
     plus,
     positive,
     power,
@@ -50,7 +51,7 @@ ONE_OF_EACH = [
     Function("σ", positive, reals),
     inverse(square, on=Interval("[1, oo)")),
     then(exp, tanh, power("1/3")),
-    Function.defined("σ'", exp >> Function("σ", positive, positive) >> inverse(exp)),
+    Function.defined("σ'", exp >> Function("σ", positive, positive) >> ln),
     Weight("W", 3, "n"),
     Weight.digest("<f8", 2, 2, "0" * 64),
     eye(2),
@@ -209,17 +210,19 @@ def test_a_definition_keeps_its_body_and_takes_arguments() -> None:
 def test_deep_terms_do_not_recurse() -> None:
     depth = 100_000
     chain = then(*[tanh, exp] * (depth // 2))
-    assert len(parts(chain)) == depth
-    assert len(subterms([chain])) == depth + 1
+    lengths = len(parts(chain)), len(subterms([chain]))
+    assert lengths == (depth, depth + 1)
     product, vector = Weight("A", 2, 2), Vector("v", 2)
     for name in itertools.islice(itertools.cycle("AB"), depth):
         product = times(Weight(name, 2, 2), product)
         vector = plus(apply(Weight(name, 2, 2), vector), Vector("v", 2))
-    assert variables([product, vector]) == [Weight("A", 2, 2), Weight("B", 2, 2), Vector("v", 2)]
+    found = variables([product, vector])
+    assert found == [Weight("A", 2, 2), Weight("B", 2, 2), Vector("v", 2)]
     swapped = substitute(product, {Weight("A", 2, 2): Weight("B", 2, 2), Weight("B", 2, 2): Weight("A", 2, 2)})
-    assert str(swapped).startswith("A·B·A·B")
-    assert substitute(vector, {Weight("A", 2, 2): eye(2)}) is not vector
-    assert len(str(product)) < 10_000
+    texts = str(product), str(swapped)
+    assert [t[:7] for t in texts] == ["B·A·B·A", "A·B·A·B"]
+    changed = substitute(vector, {Weight("A", 2, 2): eye(2)}) is not vector
+    assert changed
 
 
 def test_code_of_a_long_chain_reads_back() -> None:

@@ -107,7 +107,7 @@ def runs(text: str, *, variables: bool = False, longest: int = 26) -> tuple[Run,
         power, digits = m[1] or m[2], m[3]
         found.append(Run(power, level=1) if power else Run(digits, level=-1) if digits else Run(m[0]))
         end = m.end()
-    return tuple([*found, *_words(text[end:], variables)])
+    return (*found, *_words(text[end:], variables))
 
 
 def _words(text: str, variables: bool) -> list[Run]:

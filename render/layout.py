@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 __all__ = ["Edge", "Place", "arrange"]
 
@@ -151,7 +152,7 @@ class _Strand:
 def _heights(columns: Sequence[list[Place]], apart: float, lane: float) -> None:
     strands, of, shift = _strands(columns)
     for column in columns:
-        for a, b in zip(column, column[1:], strict=False):
+        for a, b in pairwise(column):
             gap = (
                 lane
                 if a.lane and b.lane

@@ -6,34 +6,28 @@ the order in a column, by barycentres and swaps that save crossings, and then he
 
     x, y grow to the right and downwards; a shape's x, y is its centre, a label's y its baseline
 
-A network of more than `COLUMNS` columns keeps its ends; the boxes between become one dashed shape that says how many they are.
 Nothing recurses, and no order comes from a hash.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import cos, sin
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, IllTyped, Refused, Space
-from sigmaprime.diagrams.box import Concat, Kind, Map, Mix, Slice, box_of
 from sigmaprime.diagrams.build import lift
-from sigmaprime.diagrams.term import Head, Term
-from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.rewrite.kernel import Equation
 
-from .label import Label, Run, clean, cut, italic, plain, runs, width
+from .label import Label, Run, clean, cut, runs, width
 from .layout import Edge, Place, arrange
+from .shapes import BAR, LANE, PORT, ROW, SUM, Node, nodes_of, size_of
 
 __all__ = ["Dot", "Scene", "Segment", "Shape", "Slash", "Wire"]
 
-COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 WIDEST = 1250.0  # a wider equation is stacked
-SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
-ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
 MARGIN, GAP, STUB = 18.0, 32.0, 14.0
-LONGEST = 26  # characters of a label inside a shape
 
 
 # --- data ---
@@ -142,220 +136,17 @@ def _moved(s: Segment, dx: float, dy: float) -> Segment:
     return s[0] + dx, s[1] + dy, s[2] + dx, s[3] + dy, s[4] + dx, s[5] + dy, s[6] + dx, s[7] + dy
 
 
-# --- boxes ---
-
-
-@dataclass(eq=False)
-class _Node(Place):
-    """A shape before it has its place."""
-
-    id: str = ""
-    kind: str = ""
-    wide: float = 0.0
-    high: float = 0.0
-    text: tuple[Run, ...] = ()
-    small: tuple[Run, ...] = ()
-    title: str = ""
-    reads: tuple[int, ...] = ()
-    makes: tuple[int, ...] = ()
-    x: float = 0.0
-
-    def into(self, argument: int) -> float:
-        """Where an argument meets the shape, below its middle."""
-        return (
-            _spread(argument, len(self.reads), PITCH if self.kind == "concat" else LANE)
-            if self.kind in ("concat", "fold")
-            else 0.0
-        )
-
-    def out(self, wire: int) -> float:
-        return _spread(self.makes.index(wire), len(self.makes), LANE) if self.kind == "fold" else 0.0
-
-
-def _spread(i: int, count: int, pitch: float) -> float:
-    return (i - (count - 1) / 2) * (pitch if count < 5 else LANE)
-
-
-def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **more: Any) -> _Node:
-    """A shape as large as its text asks."""
-    reads, makes, small = more.get("reads", ()), more.get("makes", ()), more.get("small", ())
-    match kind.split()[0]:
-        case "input" | "output":
-            wide = high = PORT
-        case "sum":
-            wide = high = SUM
-        case "concat":
-            wide, high = BAR, 2 * abs(_spread(0, len(reads), PITCH)) + LANE
-        case "slice":
-            wide, high = max(BAR, width(small, 11)), 2 * 28.0
-        case "map":
-            inner = width(text, _size(text))
-            wide, high = (CIRCLE if inner <= CIRCLE - 5 else inner + 26), CIRCLE
-        case "fold":
-            ends = max(len(reads), len(makes))
-            wide, high = width(text, 14) + 36, max(CIRCLE, abs(_spread(0, ends, LANE)) * 2 + LANE)
-        case _:
-            wide, high = max(SQUARE, width(text, _size(text)) + 16, width(small, 9) + 10), SQUARE
-    fixed = kind in ("input", "output")
-    return _Node(
-        column,
-        9.0 if fixed else high / 2,
-        False,
-        fixed,
-        id=id,
-        kind=kind,
-        wide=wide,
-        high=high,
-        text=text,
-        title=clean(cut(title, 1000)),
-        **more,
-    )
-
-
-def _size(text: tuple[Run, ...]) -> float:
-    """Letters stand large, words and formulas smaller."""
-    words = any(len(r.text) > 1 and r.text.isalpha() and not r.italic for r in text)
-    return 14.0 if words else 19.0 if width(text, 1) < 2.7 else 15.0
-
-
-def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire: int) -> _Node:
-    title = board_of_box(box)
-    ends = {"reads": reads, "makes": (wire,)}
-    match box:
-        case Mix() if sign:
-            return _node(
-                id,
-                column,
-                "sum multiplicative" if sign == "×" else "sum additive",
-                (Run(sign),),
-                "product" if sign == "×" else "sum",
-                **ends,
-            )
-        case Mix(chart, weight, bias):
-            name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
-            word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
-            small = runs(board(chart), longest=12) if word == "chart" else ()
-            return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
-        case Map(function):
-            variable = function.head is Head.FUNCTION
-            return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
-        case Slice(start, size):
-            end = start + size
-            text = f"{'?' if start.unnamed else start}:{'' if end.unnamed else end}"
-            return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
-        case _:
-            return _node(id, column, "concat", (), title, **ends)
-
-
-def _signs(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
-    """The layers that only add or multiply the arguments of the `concat` before them, all of one size: drawn as one sign."""
-    if spaces is None:
-        return {}
-    c = d.columns
-    readers = [0] * len(c.op)
-    for w in range(len(d.inputs), len(c.op)):
-        for a in c.arguments(w):
-            readers[a] += 1
-    for w in d.outputs:
-        readers[w] += 1
-    units: dict[tuple[int, int, int], tuple[str, Any, int]] = {}
-    found = {}
-    for w in range(len(d.inputs), len(c.op)):
-        a = c.first[w]
-        if c.op[w] != Kind.MIX or c.op[a] != Kind.CONCAT or readers[a] > 1:
-            continue
-        key = c.fn[w], c.wt[w], c.bs[w]
-        if key not in units:
-            units[key] = _unit(*key)
-        sign, size, count = units[key]
-        parts = c.arguments(a)
-        if sign and len(parts) == count and all(spaces[p].size is size for p in parts):
-            found[w] = sign
-    return found
-
-
-def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
-    matrix, blocks = Term.all[weight], Term.all[weight].key[1:]
-    if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
-        return "", None, 0
-    return {"identity": "+", "exp": "×"}.get(board(Term.all[function]), ""), matrix.rows, len(blocks)
-
-
-def _nodes(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[_Node]:
-    """The shapes, each with its column, inputs first and outputs last."""
-    c, count = d.columns, len(d.inputs)
-    signs = _signs(d, spaces)
-    hidden = {c.first[w] for w in signs}
-    reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
-    column = [0] * len(c.op)
-    for w, arguments in reads.items():
-        column[w] = 1 + max(column[a] for a in arguments)
-    last = 1 + max(column)
-    low, high = (KEPT, last - KEPT) if last > COLUMNS else (last, last)
-    folded = [w for w in reads if low < column[w] < high]
-    inside = set(folded)
-    if folded:
-        shift = high - low - 2
-        column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
-        last -= shift
-    names = (
-        _names([p.name for p in d.in_ports], ["x"], set()),
-        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
-    )
-    nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
-    for w, arguments in reads.items():
-        if w not in inside:
-            nodes.append(_box(f"{prefix}n{w}", column[w], box_of(d.row(w)), signs.get(w, ""), arguments, w))
-    if folded:
-        needed = [a for n in nodes for a in n.reads] + list(d.outputs)
-        makes = tuple(dict.fromkeys(a for a in sorted(needed) if a in inside))
-        takes = tuple(dict.fromkeys(a for w in folded for a in reads[w] if a not in inside))
-        boxes = len(folded) + sum(w in signs for w in folded)
-        text = f"…  {boxes:,} boxes  …"
-        nodes.append(
-            _node(
-                f"{prefix}fold", low + 1, "fold", plain(text), f"{boxes:,} boxes, not drawn", reads=takes, makes=makes
-            )
-        )
-    nodes += [
-        _port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],))
-        for i, p in enumerate(d.out_ports)
-    ]
-    for i, n in enumerate(nodes):
-        n.number = i
-    return nodes
-
-
-def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
-    """The names of the ports; where there is none, x, or x1, x2, ..."""
-    usual = [s if len(given) == 1 else f"{s}{i + 1}" for s in stems for i in range(len(given))]
-    stem = next(
-        (k for k in range(0, len(usual), len(given)) if not taken.intersection(usual[k : k + len(given)])),
-        len(usual) - len(given),
-    )
-    return [name or usual[stem + i] for i, name in enumerate(given)]
-
-
-def _port(id: str, column: int, kind: str, name: str, port: Any, **ends: Any) -> _Node:
-    if port.coordinate is None:
-        return _node(id, column, kind, italic(name, LONGEST), name, **ends)
-    word = board(port.coordinate)
-    return _node(
-        id, column, kind, (*runs(f"{word} ", longest=LONGEST), *italic(name, LONGEST)), f"{word} {name}", **ends
-    )
-
-
 # --- a diagram ---
 
 
 def side(d: Diagram, spaces: list[Space] | None, prefix: str = "") -> Scene:
     """The scene of one diagram; the spaces of its wires, where they are known, give the sizes."""
-    nodes = _nodes(d, spaces, prefix)
+    nodes = nodes_of(d, spaces, prefix)
     columns: list[list[Place]] = [[] for _ in range(1 + max(n.column for n in nodes))]
     for n in nodes:
         columns[n.column].append(n)
     maker = {w: n for n in nodes for w in n.makes}
-    readers: dict[int, list[tuple[_Node, int]]] = {}
+    readers: dict[int, list[tuple[Node, int]]] = {}
     for n in nodes:
         for i, w in enumerate(n.reads):
             readers.setdefault(w, []).append((n, i))
@@ -364,14 +155,14 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "") -> Scene:
     return _draw(d, nodes, columns, maker, readers, lanes, *_sizes(nodes, maker, spaces))
 
 
-def _lanes(wire: int, maker: _Node, ends: list[tuple[_Node, int]], columns: list[list[Place]]) -> list[Place]:
+def _lanes(wire: int, maker: Node, ends: list[tuple[Node, int]], columns: list[list[Place]]) -> list[Place]:
     """The places of a wire, column by column from its box on, joined to one another and to the boxes that read it."""
     far = max(n.column for n, _ in ends)
     places: list[Place] = [maker]
     for k in range(maker.column + 1, far):
         places.append(Place(k, 0.0, lane=True, number=wire))
         columns[k].append(places[-1])
-    lines = [Edge(a, b, maker.out(wire) if a is maker else 0.0, 0.0) for a, b in zip(places, places[1:], strict=False)]
+    lines = [Edge(a, b, maker.out(wire) if a is maker else 0.0, 0.0) for a, b in pairwise(places)]
     for n, i in ends:
         a = places[n.column - 1 - maker.column]
         lines.append(Edge(a, n, maker.out(wire) if a is maker else 0.0, n.into(i)))
@@ -382,7 +173,7 @@ def _lanes(wire: int, maker: _Node, ends: list[tuple[_Node, int]], columns: list
 
 
 def _sizes(
-    nodes: list[_Node], maker: dict[int, _Node], spaces: list[Space] | None
+    nodes: list[Node], maker: dict[int, Node], spaces: list[Space] | None
 ) -> tuple[dict[int, str], dict[str, str]]:
     """The sizes worth a slash: at inputs and where a box changes the size, by the wire; before outputs, by the output's id."""
     if spaces is None:
@@ -393,9 +184,10 @@ def _sizes(
         if not size.unnamed and (n.kind == "input" or any(spaces[a].size is not size for a in n.reads)):
             early[w] = cut(str(size), 14)
     for n in nodes:
-        if n.kind == "output" and not (size := spaces[n.reads[0]].size).unnamed:
-            if n.reads[0] not in early or maker[n.reads[0]].column < n.column - 1:
-                late[n.id] = cut(str(size), 14)
+        if n.kind != "output" or (size := spaces[n.reads[0]].size).unnamed:
+            continue
+        if n.reads[0] not in early or maker[n.reads[0]].column < n.column - 1:
+            late[n.id] = cut(str(size), 14)
     return early, late
 
 
@@ -412,7 +204,7 @@ class _Grid:
         x = left
         for k, column in enumerate(columns):
             self.left.append(x)
-            x += max((p.wide for p in column if isinstance(p, _Node)), default=0.0)
+            x += max((p.wide for p in column if isinstance(p, Node)), default=0.0)
             self.right.append(x)
             stub = slashes.get(k, 0.0) + (STUB if k in dots else 0.0)
             end = ends if k == len(columns) - 2 else 0.0
@@ -424,8 +216,8 @@ class _Grid:
 
 
 def _draw(
-    d: Diagram, nodes: list[_Node], columns: list[list[Place]], maker: dict[int, _Node],
-    readers: dict[int, list[tuple[_Node, int]]], lanes: dict[int, list[Place]], sizes: dict[int, str], late: dict[str, str],
+    d: Diagram, nodes: list[Node], columns: list[list[Place]], maker: dict[int, Node],
+    readers: dict[int, list[tuple[Node, int]]], lanes: dict[int, list[Place]], sizes: dict[int, str], late: dict[str, str],
 ) -> Scene:  # fmt: skip
     branches = [(w, p) for w, places in lanes.items() for p in places if _branches(p, w, places, readers[w])]
     room: dict[int, float] = {}
@@ -443,7 +235,7 @@ def _draw(
     for column, a, b in zip(columns, grid.left, grid.right, strict=True):
         for p in column:
             p.y += top
-            if isinstance(p, _Node):
+            if isinstance(p, Node):
                 p.x = (a + b) / 2
     joints = _joints(nodes, maker, lanes, grid)
     wires = [
@@ -478,7 +270,7 @@ def _draw(
     )
 
 
-def _branches(p: Place, wire: int, places: list[Place], ends: list[tuple[_Node, int]]) -> bool:
+def _branches(p: Place, wire: int, places: list[Place], ends: list[tuple[Node, int]]) -> bool:
     return (p is not places[-1]) + sum(n.column == p.column + 1 for n, _ in ends) > 1
 
 
@@ -490,7 +282,7 @@ def _slash(x: float, y: float, size: str) -> Slash:
     return Slash(x, y, Label(x + 1, y - 9, 11, "middle", runs(size), "size"))
 
 
-def _half(n: _Node) -> float:
+def _half(n: Node) -> float:
     return BAR / 2 if n.kind == "slice" else n.wide / 2
 
 
@@ -499,7 +291,7 @@ Joint = tuple[float, float, bool]
 
 
 def _joints(
-    nodes: list[_Node], maker: dict[int, _Node], lanes: dict[int, list[Place]], grid: _Grid
+    nodes: list[Node], maker: dict[int, Node], lanes: dict[int, list[Place]], grid: _Grid
 ) -> dict[tuple[str, int], Joint]:
     """Where lines meet a sign: level lines on the left, those from above and below on the shoulders."""
     found: dict[tuple[str, int], Joint] = {}
@@ -529,8 +321,8 @@ def _joints(
 
 def _path(
     wire: int,
-    maker: _Node,
-    target: _Node,
+    maker: Node,
+    target: Node,
     argument: int,
     places: list[Place],
     grid: _Grid,
@@ -574,9 +366,9 @@ def _bend(a: float, y: float, b: float, z: float) -> Segment:
     return _line(a, b, y) if y == z else (a, y, a + reach, y, b - reach, z, b, z)
 
 
-def _shape(n: _Node) -> Shape:
+def _shape(n: Node) -> Shape:
     w, h = (BAR, 28.0) if n.kind == "slice" else (n.wide, n.high)
-    size = _size(n.text)
+    size = size_of(n.text)
     labels = []
     match n.kind:
         case "input":

@@ -10,13 +10,14 @@ import os
 import tempfile
 from dataclasses import dataclass
 from html import escape
+from math import nan
 from pathlib import Path
 from typing import Any, Literal
 
 from sigmaprime.diagrams import Refused
 
 from .label import SMALL, Label
-from .scene import Scene, Shape, Wire
+from .scene import Scene, Segment, Shape, Wire
 
 __all__ = ["Picture", "Theme", "svg", "write"]
 
@@ -134,11 +135,12 @@ def _t(text: str) -> str:
 
 def _paths(wires: tuple[Wire, ...]) -> list[str]:
     """One path a line; what lines of one wire share is drawn once."""
-    lines, drawn = [], set()
+    lines: list[str] = []
+    drawn: set[tuple[str, Segment]] = set()
     for wire in wires:
         own = [s for s in wire.segments if (wire.source, s) not in drawn]
         drawn.update((wire.source, s) for s in own)
-        text, at = "", None
+        text, at = "", (nan, nan)
         for s in own:
             if (s[0], s[1]) != at:
                 text += f"M{_n(s[0])} {_n(s[1])}"

@@ -213,10 +213,10 @@ class Terms:
         """The term with this entry, which is already in normal form."""
         i = self.find.get(e)
         if i is None:
+            shape = self.measure(e)  # may make a size of its own, so the number comes after
             i = len(self.entry)
             if i >= TERMS:
                 refuse(f"the terms of this proof outgrow {TERMS} entries")
-            shape = self.measure(e)
             self.find[e] = i
             self.entry.append(e)
             self.shape.append(self.shape_find.setdefault(shape, len(self.shapes)))
@@ -2187,7 +2187,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Refused, OSError) as no:
         say(f"refused: {no}", sys.stderr)
         return 1
-    say(json.dumps(asdict(verdict), ensure_ascii=False) if as_json else str(verdict), sys.stdout)
+    text = str(verdict)
+    say(json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if as_json else text, sys.stdout)
     return 0
 
 

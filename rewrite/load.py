@@ -18,7 +18,7 @@ from .kernel import Equation, Maker
 from .proof import check_bytes
 from .rewriting import Rewriting
 
-__all__ = ["load_proof", "read_proof"]
+__all__ = ["load_proof", "read_proof", "replayed"]
 
 
 def load_proof(path: str | os.PathLike[str]) -> Equation:
@@ -32,6 +32,11 @@ def load_proof(path: str | os.PathLike[str]) -> Equation:
 def read_proof(data: bytes, what: str = "the proof") -> Equation:
     """The theorem of a proof file's bytes."""
     check_bytes(data)
+    return replayed(data, what)
+
+
+def replayed(data: bytes, what: str = "the proof") -> Equation:
+    """The kernel's own replay of bytes that the second reader has accepted."""
     whole = parse_json(data.decode(), what)
     try:
         return _Replay(whole).run()

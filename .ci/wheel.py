@@ -14,7 +14,9 @@ FOLDERS = ("diagrams", "rewrite", "render")
 
 def tracked() -> set[str]:
     """What the wheel should hold, by its installed names."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     found = {f"sigmaprime/{f}" for f in listed if f.split("/")[0] in FOLDERS}
     links = {f".src/sigmaprime/{f}" for f in FOLDERS}
     return found | {f.removeprefix(".src/") for f in listed if f.startswith(".src/sigmaprime/") and f not in links}
@@ -22,7 +24,9 @@ def tracked() -> set[str]:
 
 def built() -> set[str]:
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, str(ROOT)], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, "-m", "build", "--wheel", "--outdir", folder, str(ROOT)], check=True, capture_output=True
+        )
         (wheel,) = Path(folder).glob("*.whl")
         return {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
 

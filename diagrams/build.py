@@ -12,11 +12,12 @@ from typing import Any
 
 from . import errors
 from .box import Concat, Map, Mix, box_of
-from .diagram import Diagram, Draft, Port, replaced
+from .diagram import Diagram, Port
+from .draft import Draft, replaced
 from .function import Function, space_of
 from .image import bijection, chart, domain
 from .space import Interval, Space, reals
-from .term import Term, subterms, substitute
+from .term import Term, substitute, subterms
 from .weight import Scalar, Size, Vector, Weight, constant, constant_vector, eye, row
 
 __all__ = [
@@ -245,7 +246,7 @@ def wire(size: SizeLike | Interval = None, interval: Interval = reals) -> Diagra
     wire(3, positive) >> tanh
     """
     if isinstance(size, Interval):
-        size, interval = None, size
+        return wire(None, size)
     return Draft([Space(_sized(size, 0), interval)]).diagram([0])
 
 

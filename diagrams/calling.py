@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from . import errors
 from .box import Map
 from .build import unify
-from .diagram import Diagram, replaced
+from .diagram import Diagram
+from .draft import replaced
 from .function import Function
 from .image import image
 from .space import Space
@@ -108,7 +109,7 @@ def bindings(
                 pairs.append((variable.size, value.size))
             case Scalar(), _:
                 theta[variable] = Scalar.of(value)
-            case (Weight() | Vector()), _ if hasattr(value, "shape"):
+            case ((Weight() | Vector()), _) if hasattr(value, "shape"):
                 wanted = [variable.rows, variable.columns] if isinstance(variable, Weight) else [variable.size]
                 if len(value.shape) != len(wanted):
                     raise errors.wrong_shape(name, " × ".join(map(str, wanted)), tuple(value.shape))

@@ -125,7 +125,9 @@ def not_a_chart(function: object) -> IllTyped:
 
 
 def no_function(label: str, why: str) -> IllTyped:
-    return IllTyped(f"{label!r} cannot be defined by this diagram: {why}; only a chain of maps on one wire defines a function")
+    return IllTyped(
+        f"{label!r} cannot be defined by this diagram: {why}; only a chain of maps on one wire defines a function"
+    )
 
 
 def no_value(name: str) -> IllTyped:
@@ -148,7 +150,9 @@ def bias_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
 
 
 def outside_chart(box: Box, on: Interval, takes: Interval) -> IllTyped:
-    hint = " Put max(x, 1), softplus or exp before it, or start from a positive wire." if takes.text == "(0, oo)" else ""
+    hint = (
+        " Put max(x, 1), softplus or exp before it, or start from a positive wire." if takes.text == "(0, oo)" else ""
+    )
     return IllTyped(f"{box_text(box)} takes {takes}; the wire may hold anything in {on}.{hint}")
 
 
@@ -306,7 +310,9 @@ SIDE = (
 
 
 def contradiction(inferred: Interval, claimed: Interval) -> Refused:
-    return Refused(f"a wire would lie in {inferred} and in {claimed}, which do not meet: one of the rules used cannot hold")
+    return Refused(
+        f"a wire would lie in {inferred} and in {claimed}, which do not meet: one of the rules used cannot hold"
+    )
 
 
 def input_narrowed(declared: Interval, claimed: Interval) -> Refused:
@@ -329,7 +335,9 @@ def ambiguous(pattern: object) -> Refused:
 
 
 def ambiguous_rule(rule: object, term: object) -> Refused:
-    return Refused(f"{rule} cannot be used as a rule in this direction: {term} could be split in several ways; name its parts first")
+    return Refused(
+        f"{rule} cannot be used as a rule in this direction: {term} could be split in several ways; name its parts first"
+    )
 
 
 def two_outputs(rule: object) -> Refused:
@@ -337,11 +345,15 @@ def two_outputs(rule: object) -> Refused:
 
 
 def unread_input(rule: object, number: int) -> Refused:
-    return Refused(f"{rule} cannot be used as a rule: its left side does not read input {number}; compose it with a wire first")
+    return Refused(
+        f"{rule} cannot be used as a rule: its left side does not read input {number}; compose it with a wire first"
+    )
 
 
 def unbound(rule: object, name: str) -> Refused:
-    return Refused(f"{rule} cannot be used as a rule: {name} does not occur on its left side; name it first: rule({name}=...)")
+    return Refused(
+        f"{rule} cannot be used as a rule: {name} does not occur on its left side; name it first: rule({name}=...)"
+    )
 
 
 def outside_rule(rule: object, takes: Interval, has: Interval) -> Refused:
@@ -354,6 +366,15 @@ def bare_left(rule: object) -> Refused:
 
 def no_match(wire: int, found: str, wants: str) -> str:
     return f"wire {wire} is {found}, the rule wants {wants}"
+
+
+def other_count(wire: int, found: str, has: int, wants: int) -> str:
+    return f"wire {wire} is {found} of {has} wires, the rule wants {wants}"
+
+
+def two_wires(one: tuple[int, str], other: tuple[int, str]) -> str:
+    places = f"wire {one[0]} ({one[1]}) and wire {other[0]} ({other[1]})"
+    return f"the rule wants one wire twice, here are two: {places}. If equal boxes made them, share first"
 
 
 def at_input(wire: int, wants: str) -> str:
@@ -398,7 +419,9 @@ def not_defined(function: object) -> Refused:
 
 def other_inputs(left: Sequence[Space], right: Sequence[Space]) -> Refused:
     one, other = (", ".join(map(str, s)) for s in (left, right))
-    return Refused(f"the sides take different inputs: {one} on the left, {other} on the right. Restrict one with wire(...) >> ...")
+    return Refused(
+        f"the sides take different inputs: {one} on the left, {other} on the right. Restrict one with wire(...) >> ..."
+    )
 
 
 def loose_axiom(name: str, variable: str) -> Refused:

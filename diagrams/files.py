@@ -132,7 +132,9 @@ def _check_definition(parameters: Sequence[Any], body: Any, arguments: Sequence[
 
     free = [v for v in variables([body]) if v.head in (Head.FUNCTION, Head.SCALAR)]
     if list(parameters) != free or len(arguments) != len(free):
-        raise ValueError("the parameters of a definition are the free variables of its body, in order, one argument each")
+        raise ValueError(
+            "the parameters of a definition are the free variables of its body, in order, one argument each"
+        )
     check(dict(zip(parameters, arguments, strict=True)))
 
 
@@ -324,7 +326,10 @@ def read_net(text: str, arrays: Mapping[str, Any], what: str) -> Diagram:
     try:
         terms = read_terms(whole.get("terms"))
         diagram = read_diagram(whole.get("diagram"), terms)
-        ins, outs = (_ports(whole.get(k), terms, n) for k, n in (("inputs", len(diagram.inputs)), ("outputs", len(diagram.outputs))))
+        ins, outs = (
+            _ports(whole.get(k), terms, n)
+            for k, n in (("inputs", len(diagram.inputs)), ("outputs", len(diagram.outputs)))
+        )
     except RecursionError:
         raise errors.BadFile(f"{what}: definitions nest too deeply") from None
     except errors.BadFile as error:
@@ -368,4 +373,3 @@ def _check_arrays(diagram: Diagram, arrays: Mapping[str, Any], what: str) -> Non
             raise errors.BadFile(f"{what}: {name} has shape {tuple(array.shape)}, the net wants {tuple(sizes)}")
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
             raise errors.BadFile(f"{what}: {name} must hold finite real numbers")
-

@@ -18,7 +18,6 @@ from .weight import Scalar
 
 if TYPE_CHECKING:
     from .diagram import Diagram
-    from .trace import Wire
 
 __all__ = ["Function", "parts", "then"]
 
@@ -88,22 +87,22 @@ class Function(Term):
 
         return fn(self)(x) if isinstance(x, Wire) else values_of(self, x)
 
-    def __rshift__(self, other: Any) -> Diagram:
+    def __rshift__(self, other: Any) -> Any:
         from .build import chained
 
         return chained(self, other)
 
-    def __rrshift__(self, other: Any) -> Diagram:
+    def __rrshift__(self, other: Any) -> Any:
         from .build import chained
 
         return chained(other, self)
 
-    def __matmul__(self, other: Any) -> Diagram:
+    def __matmul__(self, other: Any) -> Any:
         from .build import beside
 
         return beside(self, other)
 
-    def __rmatmul__(self, other: Any) -> Diagram:
+    def __rmatmul__(self, other: Any) -> Any:
         from .build import beside
 
         return beside(other, self)

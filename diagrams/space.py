@@ -218,7 +218,13 @@ positive = Interval("(0, oo)")
 nonnegative = Interval("[0, oo)")
 negative = Interval("(-oo, 0)")
 unit = Interval("(0, 1)")
-_NAMES = {"(-oo, oo)": "reals", "(0, oo)": "positive", "[0, oo)": "nonnegative", "(-oo, 0)": "negative", "(0, 1)": "unit"}
+_NAMES = {
+    "(-oo, oo)": "reals",
+    "(0, oo)": "positive",
+    "[0, oo)": "nonnegative",
+    "(-oo, 0)": "negative",
+    "(0, 1)": "unit",
+}
 
 
 def at_least(bound: Fraction | float | str) -> Interval:

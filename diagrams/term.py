@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 __all__ = ["Head", "Term", "builder", "substitute", "variables"]
 
@@ -118,10 +118,13 @@ class Term:
         return self
 
 
-def builder(head: Head) -> Callable[[Any], Any]:
+Build = TypeVar("Build", bound=Callable[..., Any])
+
+
+def builder(head: Head) -> Callable[[Build], Build]:
     """Register the function that builds (and normalises) terms with this head."""
 
-    def register(build: Any) -> Any:
+    def register(build: Build) -> Build:
         _BUILDERS[head] = build
         return build
 

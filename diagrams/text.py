@@ -131,7 +131,9 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
     key = term.key
     match key[0]:
         case Head.SIZE:
-            parts = [f'Size("{n}")' if isinstance(n, str) else f"Size.anonymous({n})" for n, k in key[2:] for _ in range(k)]
+            parts = [
+                f'Size("{n}")' if isinstance(n, str) else f"Size.anonymous({n})" for n, k in key[2:] for _ in range(k)
+            ]
             return " + ".join([*([f"Size({key[1]})"] if key[1] or not parts else []), *parts])
         case Head.RATIONAL:
             return f"Scalar.of({_number(term, texts)})"
@@ -224,7 +226,11 @@ def is_chain(diagram: Diagram) -> bool:
 
     c = diagram.columns
     straight = len(diagram.inputs) == len(diagram.outputs) == 1 and diagram.outputs[0] == len(c.op) - 1
-    return straight and all(op in (Kind.MAP, Kind.MIX) for op in c.op[1:]) and all(a == i for i, a in enumerate(c.first[1:]))
+    return (
+        straight
+        and all(op in (Kind.MAP, Kind.MIX) for op in c.op[1:])
+        and all(a == i for i, a in enumerate(c.first[1:]))
+    )
 
 
 def board_of_diagram(diagram: Diagram) -> str:
@@ -262,7 +268,7 @@ def board_of_diagram(diagram: Diagram) -> str:
             texts[wire] = sign.join(_factor(text(a), sign) for a in columns.arguments(arguments[0]))
         else:
             base, applied = pending.pop(arguments[0]) if arguments[0] in pending else (arguments[0], [])
-            pending[wire] = base, [*applied, board_of_box(box)] if len(applied) < 50 else [*applied, board_of_box(box)]
+            pending[wire] = base, [*applied, board_of_box(box)]
         if readers[wire] > 1 or (wire in texts and len(texts[wire]) > 200):
             named = f"h{len(lines) + 1}"
             lines.append(f"{named} = {text(wire)}")
@@ -277,10 +283,10 @@ def _factor(text: str, sign: str) -> str:
 def _sum_sign(box: Any) -> str | None:
     from .box import Mix
 
-    if isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero:
-        if all(w.head is Head.EYE for w in box.weight.key[1:]):
-            return {"identity": " + ", "exp": " * "}.get(board(box.chart))
-    return None
+    summed = isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero
+    if not summed or any(w.head is not Head.EYE for w in box.weight.key[1:]):
+        return None
+    return {"identity": " + ", "exp": " * "}.get(board(box.chart))
 
 
 def input_names(diagram: Diagram) -> list[str]:

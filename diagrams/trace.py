@@ -13,6 +13,7 @@ from . import errors
 from .box import Concat, Slice
 from .build import Assembly, combined, exp, identity, lift
 from .diagram import Diagram, Port
+from .space import Space
 from .weight import Size
 
 __all__ = ["Wire", "diagram"]
@@ -31,10 +32,10 @@ class Wire:
         """The type of the wire."""
         return self._assembly.space(self._wire)
 
-    def __add__(self, other: Any) -> Wire:
+    def __add__(self, other: Any) -> Any:
         return self._combined(identity, other)
 
-    def __mul__(self, other: Any) -> Wire:
+    def __mul__(self, other: Any) -> Any:
         return self._combined(exp, other)
 
     def _combined(self, g: Any, other: Any) -> Any:
@@ -42,7 +43,7 @@ class Wire:
             return NotImplemented
         return Wire(self._assembly, combined(self._assembly, g, self._wire, _own(self._assembly, other)))
 
-    def __getitem__(self, part: slice) -> Wire:
+    def __getitem__(self, part: Any) -> Wire:
         """The components from `start` to `stop`: `x[0:2]`, `x[Size("n"):]`."""
         if not isinstance(part, slice) or part.step is not None:
             raise errors.bad_size(part)
@@ -93,7 +94,7 @@ def diagram(*inputs: Any) -> Callable[[Callable[..., Any]], Diagram]:
     >>> print(pair)
     tanh(x) + y, add(A)(y)
     """
-    spaces = []
+    spaces: list[Space] = []
     for part in inputs:
         lifted = lift(part)
         if lifted is None or len(lifted):
@@ -102,7 +103,7 @@ def diagram(*inputs: Any) -> Callable[[Callable[..., Any]], Diagram]:
     fresh = 0
     for i, space in enumerate(spaces):
         if space.size.unnamed:
-            spaces[i] = type(space)(Size.anonymous(fresh), space.interval)
+            spaces[i] = Space(Size.anonymous(fresh), space.interval)
             fresh += 1
 
     def draw(function: Callable[..., Any]) -> Diagram:

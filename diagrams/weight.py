@@ -15,7 +15,20 @@ from . import errors
 from .space import Interval, exact, reals
 from .term import Head, Term, builder
 
-__all__ = ["Scalar", "Size", "Vector", "Weight", "apply", "constant", "constant_vector", "eye", "plus", "row", "times", "zero"]
+__all__ = [
+    "Scalar",
+    "Size",
+    "Vector",
+    "Weight",
+    "apply",
+    "constant",
+    "constant_vector",
+    "eye",
+    "plus",
+    "row",
+    "times",
+    "zero",
+]
 
 
 class Size(Term):
@@ -43,8 +56,8 @@ class Size(Term):
 
     @classmethod
     def of(cls, constant: int, factors: Mapping[str | int, int]) -> Size:
-        named = sorted((n for n in factors if isinstance(n, str)))
-        unnamed: list[str | int] = sorted((n for n in factors if isinstance(n, int)))
+        named = sorted(n for n in factors if isinstance(n, str))
+        unnamed: list[str | int] = sorted(n for n in factors if isinstance(n, int))
         size: Size = cls.intern(Head.SIZE, constant, *((n, factors[n]) for n in unnamed + named if factors[n]))
         return size
 

@@ -26,7 +26,14 @@ def written_term(term: Term, name: Callable[[Term], Any]) -> list[Any]:
         case Head.DEFINED:
             count = args[2]
             parameters, arguments = args[3 : 3 + count], args[4 + count :]
-            return [word, args[0], _plain(args[1]), list(map(name, parameters)), name(args[3 + count]), list(map(name, arguments))]
+            return [
+                word,
+                args[0],
+                _plain(args[1]),
+                list(map(name, parameters)),
+                name(args[3 + count]),
+                list(map(name, arguments)),
+            ]
         case Head.ROW | Head.SUM:
             return [word, [name(t) for t in args]]
         case _:
@@ -56,5 +63,3 @@ def written_diagram(diagram: Diagram, name: Callable[[Term], Any]) -> dict[str, 
                 nodes.append(["slice", name(terms[c.wt[w]]), name(terms[c.bs[w]]), c.first[w]])
     inputs = [[name(s.size), s.interval.text] for s in diagram.inputs]
     return {"inputs": inputs, "nodes": nodes, "outputs": list(diagram.outputs)}
-
-

@@ -14,7 +14,9 @@ __all__ = ["main"]
 def _convert(arguments: argparse.Namespace) -> int:
     from .convert import convert
 
-    say: Callable[[str], None] = (lambda text: print(text, file=sys.stderr)) if sys.stderr.isatty() else (lambda _: None)
+    say: Callable[[str], None] = (
+        (lambda text: print(text, file=sys.stderr)) if sys.stderr.isatty() else (lambda _: None)
+    )
     done = convert(arguments.net, arguments.output, ends=arguments.ends, data=arguments.data, say=say)
     print(json.dumps(done.as_json(), ensure_ascii=False, indent=2) if arguments.json else done)
     return 0
@@ -44,7 +46,9 @@ def _draw(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     from sigmaprime import __version__
 
-    parser = argparse.ArgumentParser(prog="sigmaprime", description="Prove and rewrite neural networks as string diagrams.")
+    parser = argparse.ArgumentParser(
+        prog="sigmaprime", description="Prove and rewrite neural networks as string diagrams."
+    )
     parser.add_argument("--version", action="version", version=f"sigmaprime {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -59,7 +63,12 @@ def _parser() -> argparse.ArgumentParser:
         "--ends", choices=("absorb", "keep"), default="absorb",
         help="absorb ln and exp into the ends: the twin in log coordinates (default); or keep them as boxes",
     )  # fmt: skip
-    convert.add_argument("--data", type=Path, metavar="FILE", help="test inputs (default: NET's name with .test.safetensors, else random)")
+    convert.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="test inputs (default: NET's name with .test.safetensors, else random)",
+    )
     convert.add_argument("--json", action="store_true", help="print the summary as JSON")
     convert.set_defaults(run=_convert)
 

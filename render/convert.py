@@ -83,19 +83,30 @@ class Conversion:
         ]
         lines += [f"  seam         {s}" for s in self.seams]
         where = "in ln y" if any(v.startswith("ln ") for v in self.coordinates.values()) else "in y"
-        lines.append(f"  agreement    measured on {a.count} {a.data} in {a.dtype}: largest difference {a.largest:.2g} {where}")
+        lines.append(
+            f"  agreement    measured on {a.count} {a.data} in {a.dtype}: largest difference {a.largest:.2g} {where}"
+        )
         if a.unusable:
             lines.append(f"               {a.unusable} samples give nan or an infinity in one of the forms")
         if a.correct is not None:
             shares = [100 * c / a.count for c in a.correct]
-            lines.append(f"  accuracy     net {shares[0]:.1f} %, twin {shares[1]:.1f} %; same answer on {a.same_labels} of {a.count}")
-        lines.append(f"  time         net {a.milliseconds[0]:.2f} ms, twin {a.milliseconds[1]:.2f} ms (median of {RUNS} runs)")
+            lines.append(
+                f"  accuracy     net {shares[0]:.1f} %, twin {shares[1]:.1f} %; same answer on {a.same_labels} of {a.count}"
+            )
+        lines.append(
+            f"  time         net {a.milliseconds[0]:.2f} ms, twin {a.milliseconds[1]:.2f} ms (median of {RUNS} runs)"
+        )
         lines += ["", *(f"  wrote {f}" for f in self.files)]
         return "\n".join(lines)
 
 
 def convert(
-    source: Path, folder: Path, *, ends: str = "absorb", data: Path | None = None, say: Callable[[str], None] = lambda _: None
+    source: Path,
+    folder: Path,
+    *,
+    ends: str = "absorb",
+    data: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Conversion:
     """Convert the net of a file; see `sigmaprime convert --help`."""
     from sigmaprime.rewrite import absorb, seams, to_additive
@@ -131,14 +142,18 @@ def convert(
         raise BadFile(f"{folder} cannot be made: {error.strerror}") from None
     for name, content in outputs.items():
         write_whole(folder / name, content)
-    return _summary(source, net, theorem, verdict, agreement, seams(theorem), (derived, checked), [str(folder / n) for n in outputs])
+    return _summary(
+        source, net, theorem, verdict, agreement, seams(theorem), (derived, checked), [str(folder / n) for n in outputs]
+    )
 
 
 def _has_something_to_convert(net: Diagram, source: Path) -> None:
     from sigmaprime.diagrams import Mix, identity
 
     if all(n.box.chart is identity for n in net.nodes if isinstance(n.box, Mix)):
-        raise BadFile(f"{source} holds no multiplicative layer: it is additive already (to_multiplicative goes the other way)")
+        raise BadFile(
+            f"{source} holds no multiplicative layer: it is additive already (to_multiplicative goes the other way)"
+        )
 
 
 def _summary(
@@ -246,7 +261,9 @@ class Samples:
             if x.ndim != 2 or not len(x) or (size is not None and x.shape[1] != size) or len(x) != len(inputs[0]):
                 raise BadFile(f"{file}: {name} has shape {x.shape}; the net wants (samples, {size})")
         if labels is not None and labels.shape != (len(inputs[0]),):
-            raise BadFile(f"{file}: labels has shape {labels.shape}; one for each of {len(inputs[0])} samples is wanted")
+            raise BadFile(
+                f"{file}: labels has shape {labels.shape}; one for each of {len(inputs[0])} samples is wanted"
+            )
         return cls("test inputs", inputs, labels)
 
     def compare(self, net: Diagram, twin: Diagram) -> Agreement:

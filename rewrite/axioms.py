@@ -10,7 +10,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sigmaprime.diagrams import (
-    Concat, Diagram, Function, Interval, Map, Size, Slice, Space, Vector, Weight, add, eye, fn, identity, mix, reals, then, wire,
+    Concat,
+    Diagram,
+    Function,
+    Interval,
+    Map,
+    Size,
+    Slice,
+    Space,
+    Vector,
+    Weight,
+    add,
+    eye,
+    fn,
+    identity,
+    mix,
+    reals,
+    then,
+    wire,
 )  # fmt: skip
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import chart as chart_of
@@ -22,7 +39,19 @@ from .kernel import Equation, axiom
 from .schema import Key, Schema
 from .workspace import Workspace
 
-__all__ = ["AXIOMS", "chart", "compose", "concat_slice", "fuse_add", "map_concat", "map_equal", "map_identity", "map_slice", "slice_concat", "unit_add"]
+__all__ = [
+    "AXIOMS",
+    "chart",
+    "compose",
+    "concat_slice",
+    "fuse_add",
+    "map_concat",
+    "map_equal",
+    "map_identity",
+    "map_slice",
+    "slice_concat",
+    "unit_add",
+]
 
 Sides = tuple[Diagram, Diagram]
 
@@ -58,7 +87,12 @@ def _compose(f: Function, g: Function, on: Interval | None = None) -> Equation:
 
 
 compose = Schema(
-    _compose, _two_maps, lambda k: {"f": _function(k[0]), "g": _function(k[1]), "on": k[2]}, Kind.MAP, name="compose", needs="f=.., g=.."
+    _compose,
+    _two_maps,
+    lambda k: {"f": _function(k[0]), "g": _function(k[1]), "on": k[2]},
+    Kind.MAP,
+    name="compose",
+    needs="f=.., g=..",
 )
 
 
@@ -146,7 +180,9 @@ def _map_concat(f: Function, on: Sequence[Interval] | None = None, parts: int | 
     on = tuple(on) if on is not None else (domain(f),) * (parts or 2)
     count = len(on)
     left = _bundle(on, lambda xs, at: ([(Concat(), xs), (Map(f), [at])], at + 1))
-    right = _bundle(on, lambda xs, at: ([*((Map(f), [x]) for x in xs), (Concat(), list(range(at, at + count)))], at + count))
+    right = _bundle(
+        on, lambda xs, at: ([*((Map(f), [x]) for x in xs), (Concat(), list(range(at, at + count)))], at + count)
+    )
     return _axiom("map_concat", (left, right), f=f, on=on)
 
 
@@ -158,7 +194,12 @@ def _bundled(ws: Workspace, node: int) -> Key | None:
 
 
 map_concat = Schema(
-    _map_concat, _bundled, lambda k: {"f": _function(k[0]), "on": k[1]}, Kind.MAP, name="map_concat", needs="f=.., parts=.."
+    _map_concat,
+    _bundled,
+    lambda k: {"f": _function(k[0]), "on": k[1]},
+    Kind.MAP,
+    name="map_concat",
+    needs="f=.., parts=..",
 )
 
 
@@ -176,7 +217,9 @@ def _sliced(ws: Workspace, node: int) -> Key | None:
     return (ws.fn[node], _interval(ws, ws.arguments(before)[0])) if ws.op[before] == Kind.SLICE else None
 
 
-map_slice = Schema(_map_slice, _sliced, lambda k: {"f": _function(k[0]), "on": k[1]}, Kind.MAP, name="map_slice", needs="f=..")
+map_slice = Schema(
+    _map_slice, _sliced, lambda k: {"f": _function(k[0]), "on": k[1]}, Kind.MAP, name="map_slice", needs="f=.."
+)
 
 
 def _slice_concat(part: int, on: Sequence[Interval] | None = None, parts: int | None = None) -> Equation:
@@ -207,7 +250,12 @@ def _sliced_bundle(ws: Workspace, node: int) -> Key | None:
 
 
 slice_concat = Schema(
-    _slice_concat, _sliced_bundle, lambda k: {"part": k[0], "on": k[1]}, Kind.SLICE, name="slice_concat", needs="part=.., parts=.."
+    _slice_concat,
+    _sliced_bundle,
+    lambda k: {"part": k[0], "on": k[1]},
+    Kind.SLICE,
+    name="slice_concat",
+    needs="part=.., parts=..",
 )
 
 
@@ -225,7 +273,9 @@ def _rebundled(ws: Workspace, node: int) -> Key | None:
     return (_interval(ws, ws.arguments(read[0])[0]),)
 
 
-concat_slice = Schema(_concat_slice, _rebundled, lambda k: {"on": k[0]}, Kind.CONCAT, name="concat_slice", needs="on=..")
+concat_slice = Schema(
+    _concat_slice, _rebundled, lambda k: {"on": k[0]}, Kind.CONCAT, name="concat_slice", needs="on=.."
+)
 
 fuse_add = _fuse_add()
 unit_add = _unit_add()

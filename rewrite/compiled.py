@@ -78,7 +78,12 @@ def _key(plan: Plan) -> list[str]:
     items = [f"types[x{s}]" for s in range(slots)] + [f"fn[x{s}]" for s in plan.open_functions]
     lines = []
     for s in plan.passed:
-        lines += [f"w{s} = p{s} = wt[x{s}]", f"b{s} = q{s} = bs[x{s}]", f"if w{s} not in STRUCTURED:", f"    p{s} = q{s} = -1"]
+        lines += [
+            f"w{s} = p{s} = wt[x{s}]",
+            f"b{s} = q{s} = bs[x{s}]",
+            f"if w{s} not in STRUCTURED:",
+            f"    p{s} = q{s} = -1",
+        ]
         items += [f"p{s}", f"q{s}"]
     items += [item for s in plan.open_weights for item in (f"wt[x{s}]", f"bs[x{s}]")]
     return [*lines, f"key = ({', '.join(items)},)"]
@@ -112,7 +117,14 @@ def _act(plan: Plan) -> list[str]:
             lines += [f"op[x0] = {kind}", f"fn[x0] = {f}", f"wt[x0] = {w}", f"bs[x0] = {b}", f"types[x0] = {space}"]
             head, column = "first[x0] = {}", "more[x0] = {}"
         else:
-            lines += [f"op_add({kind})", f"fn_add({f})", f"wt_add({w})", f"bs_add({b})", f"types_add({space})", "forward_add(-1)"]
+            lines += [
+                f"op_add({kind})",
+                f"fn_add({f})",
+                f"wt_add({w})",
+                f"bs_add({b})",
+                f"types_add({space})",
+                "forward_add(-1)",
+            ]
             head, column = "first_add({})", "more_add({})"
         lines.append(head.format(arguments[0]))
         if len(arguments) > 1:

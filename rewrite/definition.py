@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Function
+from sigmaprime.diagrams import Function, errors
 from sigmaprime.diagrams.build import lift, sequence
-from sigmaprime.diagrams import errors
 
 from .kernel import Equation, unfold
 

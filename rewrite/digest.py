@@ -16,6 +16,8 @@ from .facts import Equal
 __all__ = ["digest_of_statement", "digest_of_term", "fact", "statement"]
 
 _digests: dict[Term, str] = {}
+
+
 def digest_of_term(term: Term) -> str:
     if term not in _digests:
         for t in subterms([term], bodies=True):
@@ -37,5 +39,7 @@ def fact(f: Equal, name: Callable[[Term], Any]) -> list[Any]:
 
 def digest_of_statement(lhs: Diagram, rhs: Diagram, facts: Sequence[Equal]) -> str:
     """The digest of an axiom's statement."""
-    text = json.dumps(statement(lhs, rhs, facts, digest_of_term), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        statement(lhs, rhs, facts, digest_of_term), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hashlib.sha256(text.encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sigmaprime.diagrams import Diagram
-from sigmaprime.diagrams.diagram import replaced
+from sigmaprime.diagrams.draft import replaced
 
 from .kernel import Equation, Maker, Proof, par, refl, seq
 from .rewriting import Journal, Rewriting

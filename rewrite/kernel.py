@@ -26,9 +26,9 @@ from enum import Enum
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Function, Interval, Size, Space, errors, wire
-from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.build import sequence
-from sigmaprime.diagrams.diagram import check_names, replaced
+from sigmaprime.diagrams.calling import check
+from sigmaprime.diagrams.draft import check_names, replaced
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head, substitute
 
@@ -38,7 +38,20 @@ from .rewriting import Rewriting
 from .sugar import Sugar
 from .workspace import Workspace, known
 
-__all__ = ["Equation", "Maker", "Proof", "axiom", "instantiate", "par", "refl", "rewrite", "seq", "sym", "trans", "unfold"]
+__all__ = [
+    "Equation",
+    "Maker",
+    "Proof",
+    "axiom",
+    "instantiate",
+    "par",
+    "refl",
+    "rewrite",
+    "seq",
+    "sym",
+    "trans",
+    "unfold",
+]
 
 
 class Maker(Enum):
@@ -72,11 +85,13 @@ _TOKEN = object()
 class Equation(Sugar):
     """A theorem; as a rule it is read from left to right. Only the makers of this module make one."""
 
-    __slots__ = ("_outputs", "hypotheses", "known", "label", "lhs", "plan", "proof", "rhs", "unused")
+    __slots__ = ("hypotheses", "known", "label", "lhs", "outputs", "plan", "proof", "rhs", "unused")
 
     lhs: Diagram
     rhs: Diagram
     hypotheses: tuple[Equal, ...]
+    outputs: tuple[Interval, ...]
+    """An interval for every output."""
     known: tuple[array[int], array[int]]
     """The space (by id) known of every wire of the left and of the right side."""
     proof: Proof
@@ -90,7 +105,9 @@ class Equation(Sugar):
     def __init__(self, token: object = None, *fields: Any) -> None:
         if token is not _TOKEN:
             raise errors.Refused("an equation is made by the kernel only; load a proof file, it is checked")
-        for name, value in zip(("lhs", "rhs", "hypotheses", "_outputs", "known", "proof", "label", "unused"), fields, strict=True):
+        for name, value in zip(
+            ("lhs", "rhs", "hypotheses", "outputs", "known", "proof", "label", "unused"), fields, strict=True
+        ):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "plan", None)
 
@@ -106,16 +123,11 @@ class Equation(Sugar):
     def __deepcopy__(self, memo: object) -> Equation:
         return self
 
-    @property
-    def outputs(self) -> tuple[Interval, ...]:
-        """An interval for every output."""
-        return self._outputs
-
     def relabelled(self, label: str, *, lhs: Diagram | None = None, rhs: Diagram | None = None) -> Equation:
         """The same theorem under another name, its sides with other ink: port labels and arrays beside. Statements stay."""
         left, right = self.lhs if lhs is None else lhs, self.rhs if rhs is None else rhs
-        assert left == self.lhs and right == self.rhs, "ink changes no statement"
-        return Equation(_TOKEN, left, right, self.hypotheses, self._outputs, self.known, self.proof, label, self.unused)
+        assert (left, right) == (self.lhs, self.rhs), "ink changes no statement"
+        return Equation(_TOKEN, left, right, self.hypotheses, self.outputs, self.known, self.proof, label, self.unused)
 
 
 _SETTLED = {Maker.REFL: 2, Maker.SYM: 2, Maker.AXIOM: 2, Maker.UNFOLD: 2, Maker.REWRITE: 1, Maker.TRANS: 1}
@@ -185,13 +197,19 @@ def seq(e: Equation, f: Equation) -> Equation:
             raise errors.junction(size, takes.size, str(e), str(f))
         if not takes.interval.contains(gives):
             raise errors.narrower_second(takes.interval, gives)
-    (left, one), (right, two) = (_pasted(e.lhs, f.lhs, e.known[0], f.known[0], True), _pasted(e.rhs, f.rhs, e.known[1], f.known[1], True))
+    (left, one), (right, two) = (
+        _pasted(e.lhs, f.lhs, e.known[0], f.known[0], True),
+        _pasted(e.rhs, f.rhs, e.known[1], f.known[1], True),
+    )
     return _make(left, right, e.hypotheses + f.hypotheses, (one, two), f.outputs, Proof(Maker.SEQ, (e, f)))
 
 
 def par(e: Equation, f: Equation) -> Equation:
     """a = b and c = d give a beside c = b beside d."""
-    (left, one), (right, two) = (_pasted(e.lhs, f.lhs, e.known[0], f.known[0], False), _pasted(e.rhs, f.rhs, e.known[1], f.known[1], False))
+    (left, one), (right, two) = (
+        _pasted(e.lhs, f.lhs, e.known[0], f.known[0], False),
+        _pasted(e.rhs, f.rhs, e.known[1], f.known[1], False),
+    )
     return _make(left, right, e.hypotheses + f.hypotheses, (one, two), e.outputs + f.outputs, Proof(Maker.PAR, (e, f)))
 
 
@@ -223,12 +241,18 @@ def instantiate(e: Equation, theta: Mapping[Any, Any]) -> Equation:
         if type(v) is not type(t) or (isinstance(v, Size) and v.variable is None):
             raise errors.wrong_sort(str(v), type(v).__name__.lower(), t)
         if [substitute(s, theta) for s in shape(v)] != shape(t):
-            raise errors.wrong_shape(str(v), " × ".join(str(substitute(s, theta)) for s in shape(v)), t)
+            raise errors.wrong_shape(
+                str(v), " × ".join(str(substitute(s, theta)) for s in shape(v)), " × ".join(map(str, shape(t)))
+            )
     check({v: t for v, t in theta.items() if not isinstance(v, Size)})
     left, right = replaced(e.lhs, theta), replaced(e.rhs, theta)
     check_names(left)
     check_names(right)
-    ids = {i: Space(substitute(Space.all[i].size, theta), Space.all[i].interval).id for known in e.known for i in set(known)}
+    ids = {
+        i: Space(substitute(Space.all[i].size, theta), Space.all[i].interval).id
+        for known in e.known
+        for i in set(known)
+    }
     hints = (array("i", [ids[i] for i in e.known[0]]), array("i", [ids[i] for i in e.known[1]]))
     facts = [h for h in (h.at(theta) for h in e.hypotheses) if not h.decided]
     return _make(left, right, facts, hints, e.outputs, Proof(Maker.INSTANTIATE, (e,), dict(theta)), e.label)
@@ -246,10 +270,27 @@ def unfold(function: Function) -> Equation:
     start = wire("n", function.key[2])
     lhs = sequence([start, function])
     rhs = sequence([start, *parts(function.body)])
-    return _make(lhs, rhs, (), (array("i", lhs.types), array("i", rhs.types)), [None], Proof(Maker.UNFOLD, (), function), f"unfold {function}")
+    return _make(
+        lhs,
+        rhs,
+        (),
+        (array("i", lhs.types), array("i", rhs.types)),
+        [None],
+        Proof(Maker.UNFOLD, (), function),
+        f"unfold {function}",
+    )
 
 
-def axiom(name: str, arguments: Mapping[str, Any], lhs: Diagram, rhs: Diagram, *, given: Sequence[Equal] = (), grade: Grade, by: str) -> Equation:
+def axiom(
+    name: str,
+    arguments: Mapping[str, Any],
+    lhs: Diagram,
+    rhs: Diagram,
+    *,
+    given: Sequence[Equal] = (),
+    grade: Grade,
+    by: str,
+) -> Equation:
     """The only door in: the statement is taken, and its name, digest and grade stay with whatever rests on it."""
     from .digest import digest_of_statement
 
@@ -262,11 +303,25 @@ def axiom(name: str, arguments: Mapping[str, Any], lhs: Diagram, rhs: Diagram, *
     facts = [h for h in given if not h.decided]
     record = Axiom(name, tuple(arguments.items()), digest_of_statement(lhs, rhs, facts), grade, by)
     nothing = [None] * len(lhs.outputs)
-    return _make(lhs, rhs, facts, (array("i", lhs.types), array("i", rhs.types)), nothing, Proof(Maker.AXIOM, (), record, (lhs, rhs, tuple(facts))), name)
+    return _make(
+        lhs,
+        rhs,
+        facts,
+        (array("i", lhs.types), array("i", rhs.types)),
+        nothing,
+        Proof(Maker.AXIOM, (), record, (lhs, rhs, tuple(facts))),
+        name,
+    )
 
 
 def rewrite(
-    e: Equation, rules: Sequence[Any], *, given: Sequence[Equal] = (), once: bool = False, at: Any = None, limit: int | None = None
+    e: Equation,
+    rules: Sequence[Any],
+    *,
+    given: Sequence[Equal] = (),
+    once: bool = False,
+    at: Any = None,
+    limit: int | None = None,
 ) -> Equation:
     """a = b with the rules applied to b: in the order given, innermost first, until none fits."""
     run = Rewriting(e.rhs, e.known[1], e.hypotheses, given)

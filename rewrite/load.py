@@ -133,5 +133,3 @@ class _Replay:
 
 def _index(value: Any) -> int:
     return int(value)
-
-

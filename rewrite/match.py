@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Size, Space, Vector, Weight, errors, plus, then, times
-from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.box import Kind, box_of, typed
+from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import VARIABLE_HEADS, Head, Term, substitute, subterms, variables
 from sigmaprime.diagrams.weight import STRUCTURED, product_factors
@@ -94,7 +94,13 @@ def _step_size(pattern: Size, term: Size, theta: dict[Any, Any]) -> list[Pair] |
     settled = {n: j for n, j in pattern.factors.items() if n not in free}
     left = term.minus(substitute(Size.of(pattern.constant, settled), theta))
     k = pattern.factors[free[0]] if free else 1
-    if left is None or left.constant % k or any(j % k for j in left.factors.values()) or (not free and left is not Size(0)):
+    if not free and left is not Size(0):
+        raise (
+            errors.differs(pattern, term)
+            if pattern.closed
+            else errors.bound_twice(pattern, substitute(pattern, theta), term)
+        )
+    if left is None or left.constant % k or any(j % k for j in left.factors.values()):
         raise errors.differs(pattern, term)
     if free:
         theta[Size.of(0, {free[0]: 1})] = Size.of(left.constant // k, {n: j // k for n, j in left.factors.items()})
@@ -170,6 +176,10 @@ class Action:
     """What must be given or known besides."""
 
 
+Visit = tuple[int, int, int, int, int, int, tuple[int, ...]]
+"""A box of the left side: slot, kind, then function, weight and bias (-1: anything), the slots of its arguments."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """What all actions of a plan have in common: kinds, weights that pass through, and wires."""
@@ -214,7 +224,11 @@ class Plan:
             raise errors.unbound(rule, wanted[0].name)
         alone = {t for t in left.terms if t.head in VARIABLE_HEADS}
         for term in left.terms:
-            if len([v for v in variables([term]) if v not in alone]) > 1 and term.head in (Head.THEN, Head.TIMES, Head.SUM):
+            if len([v for v in variables([term]) if v not in alone]) > 1 and term.head in (
+                Head.THEN,
+                Head.TIMES,
+                Head.SUM,
+            ):
                 raise errors.ambiguous_rule(rule, term)
 
     def _compile(self) -> None:
@@ -232,22 +246,22 @@ class Plan:
         slot_of |= {i: len(boxes) + i for i in range(self.count)}
         self.slot_of, self.boxes = slot_of, boxes
         looked_into = self._looked_into()
-        self.visits = []
+        self.visits: list[Visit] = []
         self.open_functions: list[int] = []
         self.open_weights: list[int] = []
         self.passed: list[int] = []
         for slot, wire in enumerate(boxes):
             op, fn, wt, bs = self.rule.lhs.row(wire)
-            closed = [i if i < 0 or Term.all[i].closed else -1 for i in (fn, wt, bs)]
-            if fn >= 0 and closed[0] < 0:
+            f, w, b = (i if i < 0 or Term.all[i].closed else -1 for i in (fn, wt, bs))
+            if fn >= 0 and f < 0:
                 self.open_functions.append(slot)
-            loose = [Term.all[i] for i, c in zip((wt, bs), closed[1:], strict=True) if i >= 0 and c < 0]
+            loose = [Term.all[i] for i, c in zip((wt, bs), (w, b), strict=True) if i >= 0 and c < 0]
             if any(t in looked_into or t.head not in (Head.WEIGHT, Head.VECTOR) for t in loose):
                 self.open_weights.append(slot)
             elif loose:
                 self.passed.append(slot)
             arguments = tuple(slot_of[a] for a in columns.arguments(wire))
-            self.visits.append((slot, op, *closed, arguments[0], arguments[1:]))
+            self.visits.append((slot, op, f, w, b, arguments[0], arguments[1:]))
 
     def _looked_into(self) -> set[Any]:
         """Weights and vectors whose identity matters: they stand in a compound term, or at two places of the left side."""
@@ -374,7 +388,9 @@ class Plan:
         rows = []
         for wire in range(self.count, len(right.columns.op)):
             op, _, wt, bs = right.row(wire)
-            places = tuple(self.slot_of[a] if a < self.count else self.count - a - 1 for a in right.columns.arguments(wire))
+            places = tuple(
+                self.slot_of[a] if a < self.count else self.count - a - 1 for a in right.columns.arguments(wire)
+            )
             rows.append((op, source.get(wt, -1), source.get(bs, -1), places))
         end = right.outputs[0]
         return Shape(tuple(rows), self.slot_of[end] if end < self.count else -1)
@@ -423,8 +439,9 @@ class Plan:
         found = self.look(ws, node)
         if isinstance(found, int):
             wires = self._partial(ws, node)
-            at = wires[found]
-            return errors.no_match(at, ws.describe(at), self.wants(found))
+            return self._other_wires(ws, wires, found) or errors.no_match(
+                wires[found], ws.describe(wires[found]), self.wants(found)
+            )
         return str(found) if isinstance(found, errors.SigmaError) else None
 
     def _partial(self, ws: Workspace, node: int) -> list[int]:
@@ -432,12 +449,25 @@ class Plan:
         wires = [-1] * (len(self.boxes) + self.count)
         wires[0] = node
         for slot, _, _, _, _, argument, others in self.visits:
-            for place, a in zip((argument, *others), ws.arguments(wires[slot]) if wires[slot] >= 0 else (), strict=False):
+            for place, a in zip(
+                (argument, *others), ws.arguments(wires[slot]) if wires[slot] >= 0 else (), strict=False
+            ):
                 if wires[place] < 0:
                     wires[place] = a
         return wires
 
+    def _other_wires(self, ws: Workspace, wires: list[int], slot: int) -> str | None:
+        """If the box at a slot is the one wanted: what is wrong with the wires that it reads."""
+        _, op, f, w, b, argument, others = self.visits[slot]
+        at = wires[slot]
+        if ws.op[at] != op or any(i >= 0 and i != j for i, j in ((f, ws.fn[at]), (w, ws.wt[at]), (b, ws.bs[at]))):
+            return None
+        reads = ws.arguments(at)
+        if len(reads) != 1 + len(others):
+            return errors.other_count(at, ws.describe(at), len(reads), 1 + len(others))
+        first, second = next((wires[p], a) for p, a in zip((argument, *others), reads, strict=True) if wires[p] != a)
+        return errors.two_wires((first, ws.describe(first)), (second, ws.describe(second)))
+
     def wants(self, slot: int) -> str:
         """The box of the left side at a slot, in words."""
         return errors.box_text(box_of(self.rule.lhs.row(self.boxes[slot]))) if slot < len(self.boxes) else "a wire"
-

@@ -206,7 +206,9 @@ def second_reader(e: Equation) -> Verdict:
 def check_bytes(data: bytes) -> Verdict:
     """Run the second reader, isolated, on the bytes of a proof file."""
     reader = Path(__file__).with_name("check.py")
-    run = subprocess.run([sys.executable, "-I", str(reader), "--json", "-"], input=data, capture_output=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-I", str(reader), "--json", "-"], input=data, capture_output=True, check=False
+    )
     if run.returncode:
         raise BadFile(run.stderr.decode(errors="replace").strip() or errors.reader_died(run.returncode))
     said = json.loads(run.stdout)

@@ -174,7 +174,9 @@ class Rewriting:
 
     # --- many steps ---
 
-    def all(self, rules: Sequence[Any], *, once: bool = False, at: Any = None, limit: int | None = None) -> tuple[str, ...]:
+    def all(
+        self, rules: Sequence[Any], *, once: bool = False, at: Any = None, limit: int | None = None
+    ) -> tuple[str, ...]:
         """Apply the rules; the names of those that never fired."""
         steppers: list[Stepper] = [r.stepper() for r in rules]
         wires = None if at is None else [at] if isinstance(at, int) else list(at)
@@ -189,10 +191,14 @@ class Rewriting:
         by_kind = [[fire for kinds, fire in fires if k in kinds or kinds == anywhere] for k in sorted(Kind)]
         settle = [s.settle for s in steppers if isinstance(s, Share)]
         nodes = range(self.ws.inputs, len(self.ws.op)) if wires is None else wires
-        self._sweep(nodes, by_kind, settle, not once and wires is None, 1000 + 100 * len(self.ws.op) if limit is None else limit)
+        self._sweep(
+            nodes, by_kind, settle, not once and wires is None, 1000 + 100 * len(self.ws.op) if limit is None else limit
+        )
         return tuple(s.name for s in steppers if not s.fired(self))
 
-    def _sweep(self, nodes: Iterable[int], by_kind: Sequence[Sequence[Any]], settle: Sequence[Any], again: bool, bound: int) -> None:
+    def _sweep(
+        self, nodes: Iterable[int], by_kind: Sequence[Sequence[Any]], settle: Sequence[Any], again: bool, bound: int
+    ) -> None:
         """One innermost pass; the new boxes of a step come before its root."""
         op, forward, journal = self.ws.op, self.ws.forward, self.journal_rule
         for start in nodes:

@@ -21,7 +21,9 @@ _SORTS = {s.__name__: s for s in (Function, Weight, Vector, Scalar, Size)}
 def rule(function: Callable[..., Any], /) -> Equation: ...
 @overload
 def rule(*, by: str | None = None, given: list[Equal] | None = None) -> Callable[[Callable[..., Any]], Equation]: ...
-def rule(function: Callable[..., Any] | None = None, /, *, by: str | None = None, given: list[Equal] | None = None) -> Any:
+def rule(
+    function: Callable[..., Any] | None = None, /, *, by: str | None = None, given: list[Equal] | None = None
+) -> Any:
     """An equation taken as an axiom. Bare, it is ASSUMED; `by="sympy"` has SymPy check it (CHECKED), and raises if it is refuted or undecided.
 
     The annotation of a parameter is its sort, a default its declaration; the docstring is the equation.

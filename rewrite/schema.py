@@ -70,7 +70,9 @@ class Schema:
 
     def __invert__(self) -> Schema:
         if self._back is None:
-            back = Schema(lambda **given: ~self(**given), None, None, self.kind, name=f"~{self.name}", back=self, needs=self.needs)
+            back = Schema(
+                lambda **given: ~self(**given), None, None, self.kind, name=f"~{self.name}", back=self, needs=self.needs
+            )
             back.reversed = True
             self._back = back
         return self._back

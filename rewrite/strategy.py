@@ -5,11 +5,12 @@ A strategy is not trusted: it only chooses rules and places, the kernel makes th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Interval, Space, errors, exp, identity, ln, positive, then, wire
+from sigmaprime.diagrams import Diagram, Function, Interval, Space, errors, exp, fn, identity, ln, positive, then, wire
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import beside, lift
 from sigmaprime.diagrams.function import parts
@@ -54,7 +55,9 @@ def _functions(d: Diagram) -> set[int]:
 
 def _bundles(d: Diagram, f: Function) -> list[Equation]:
     """f past every bundle that occurs: one equation for each number of parts, and the one for slices."""
-    counts = sorted({1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT})
+    counts = sorted(
+        {1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT}
+    )
     rules = [map_concat(f=f, parts=k) for k in counts]
     return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
 
@@ -120,7 +123,9 @@ def to_multiplicative(net: Any) -> Equation:
     bundles = _bundles(e.rhs, exp)
     back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *bundles)
     if exp.id not in {fn for op, fn in zip(back.rhs.columns.op, back.rhs.columns.fn, strict=True) if op == Kind.MIX}:
-        back = start.rewrite(~companion, once=True).rewrite(_star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp))
+        back = start.rewrite(~companion, once=True).rewrite(
+            _star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp)
+        )
     return back.relabelled("to_multiplicative")
 
 
@@ -181,20 +186,23 @@ def absorb(theorem: Equation) -> Equation:
     """
     d = theorem.rhs
     inputs = [_log_interval(d, i) for i in range(len(d.inputs))]
-    outputs = [d.columns.op[w] == Kind.MAP and d.columns.fn[w] == exp.id and j is not None and positive.contains(j)
+    outputs = [d.columns.op[w] == Kind.MAP and d.columns.fn[w] == exp.id and positive.contains(j)
                for w, j in zip(d.outputs, theorem.outputs, strict=True)]  # fmt: skip
     if not any(outputs) and not any(inputs):
         return theorem
     before = _row(wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True))
-    after = _row(lift(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True))
-    e = (before >> theorem >> after).rewrite(cancel, _prime.fold)
+    after = _row(fn(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True))
+    e: Equation = (before >> theorem >> after).rewrite(cancel, _prime.fold)
     sides = [_in_coordinates(side, d, inputs, outputs) for side in (e.lhs, e.rhs)]
     return e.relabelled("absorb", lhs=sides[0], rhs=sides[1])
 
 
 def _in_coordinates(side: Diagram, ports: Diagram, inputs: list[Interval | None], outputs: list[bool]) -> Diagram:
     ins = [replace(p, coordinate=ln if j else p.coordinate) for p, j in zip(ports.in_ports, inputs, strict=True)]
-    outs = [replace(p, coordinate=ln if absorbed else p.coordinate) for p, absorbed in zip(ports.out_ports, outputs, strict=True)]
+    outs = [
+        replace(p, coordinate=ln if absorbed else p.coordinate)
+        for p, absorbed in zip(ports.out_ports, outputs, strict=True)
+    ]
     return side._with(in_ports=ins, out_ports=outs)
 
 
@@ -208,13 +216,9 @@ def _log_interval(d: Diagram, i: int) -> Interval | None:
     return logs_in if on.contains(image(exp, logs_in)) else None
 
 
-def _row(parts_: Iterable[Any]) -> Diagram:
-    whole = None
-    for part in parts_:
-        whole = part if whole is None else beside(whole, part)
-    assert whole is not None, "a diagram has a port on each side"
-    found: Diagram = whole
-    return found
+def _row(ports: Iterable[Diagram]) -> Diagram:
+    """One diagram beside the other."""
+    return functools.reduce(beside, ports)
 
 
 def seams(theorem: Equation) -> list[str]:

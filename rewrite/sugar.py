@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sigmaprime.diagrams import Diagram, Interval, Size, Space, errors, nonnegative, positive, reals
-from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, unify
-from sigmaprime.diagrams.diagram import infer
+from sigmaprime.diagrams.calling import bindings, diagram_sizes
+from sigmaprime.diagrams.draft import infer
 from sigmaprime.diagrams.term import subterms
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class Sugar:
         if theta:
             e = _tidy(instantiate(e, theta))
         if beside:
-            left, right = ({n: a for n, a in beside.items() if n in {v.name for v in d.variables}} for d in (e.lhs, e.rhs))
+            left, right = (
+                {n: a for n, a in beside.items() if n in {v.name for v in d.variables}} for d in (e.lhs, e.rhs)
+            )
             e = e.relabelled(
                 e.label,
                 lhs=e.lhs._with(weights={**e.lhs._weights, **left}),

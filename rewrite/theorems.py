@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sigmaprime.diagrams import Function, IllTyped, Interval, Space, errors, exp, identity, inverse, ln, mix, then
-from sigmaprime.diagrams import Vector, Weight
+from sigmaprime.diagrams import (
+    Function,
+    IllTyped,
+    Interval,
+    Space,
+    Vector,
+    Weight,
+    errors,
+    exp,
+    identity,
+    inverse,
+    ln,
+    mix,
+    then,
+)
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import domain, reduce
 from sigmaprime.diagrams.term import Head, Term
@@ -25,6 +38,8 @@ def _cancel(f: Function, g: Function | None = None, on: Interval | None = None) 
     """f ; f⁻¹ = wire; and a chain in which neighbours cancel is the shorter chain"""
     on = domain(f) if on is None else on
     if g is None:
+        if f is identity:
+            return map_identity(on=on)
         short = reduce(f, on)
         if short is not f:
             equal = map_equal(f=f, g=short, on=on)

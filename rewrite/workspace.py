@@ -12,7 +12,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Diagram, Space, errors
 from sigmaprime.diagrams.box import Kind, box_of, typed
-from sigmaprime.diagrams.diagram import Rows, canonical
+from sigmaprime.diagrams.draft import Rows, canonical
 
 __all__ = ["Workspace", "known", "meet"]
 
@@ -67,7 +67,9 @@ class Workspace:
         count = len(inputs)
         self.spaces = tuple(inputs)
         self.inputs = count
-        self.op, self.fn, self.wt, self.bs, self.first = ([value] * count for value in (int(Kind.INPUT), -1, -1, -1, -1))
+        self.op, self.fn, self.wt, self.bs, self.first = (
+            [value] * count for value in (int(Kind.INPUT), -1, -1, -1, -1)
+        )
         self.more = [0] * count
         self.rest: list[tuple[int, ...]] = [()]
         self.types = [s.id for s in inputs]

@@ -70,13 +70,27 @@ from tests.diagrams.reference import Array, function_on, undo
 __all__ = ["CHARTS", "FUNCTIONS", "INTERVALS", "Net", "nets", "random_net"]
 
 LARGE = 50.0
-INTERVALS: tuple[Interval, ...] = (positive, positive, reals, reals, nonnegative, unit, at_least(1), Interval("(-1, 1)"))
+INTERVALS: tuple[Interval, ...] = (
+    positive,
+    positive,
+    reals,
+    reals,
+    nonnegative,
+    unit,
+    at_least(1),
+    Interval("(-1, 1)"),
+)
 CHARTS: tuple[Function, ...] = (cube, sinh, softplus, tanh, sigmoid)
 FUNCTIONS: tuple[Function, ...] = (
     *(Function.atom(name) for name, entry in ATOMS.items() if entry.parameters == 0),
     *(relu, maximum(1), maximum("1/3"), maximum(-1), scale("1/2"), scale(-2), scale(0.1), shift(1), shift("-1/3")),
     *(square, cube, power("1/2"), power("1/3"), power("2/3"), power(-1), power("-1/2"), power(4)),
-    *(inverse(square, on=at_least(1)), inverse(tanh, on=Interval("[0, oo)")), then(exp, tanh, ln), then(exp, sigmoid, ln)),
+    *(
+        inverse(square, on=at_least(1)),
+        inverse(tanh, on=Interval("[0, oo)")),
+        then(exp, tanh, ln),
+        then(exp, sigmoid, ln),
+    ),
     *(Function.defined("tanh'", exp >> tanh >> ln), Function.defined("shrink", tanh >> scale("1/2"))),
 )
 
@@ -296,4 +310,4 @@ def _fits(ends: Bounds, target: Interval) -> bool:
     lo, hi = ends
     low = -LARGE if not math.isfinite(target.lo) else float(target.lo) + (0 if target.lo_closed else 1 / LARGE)
     high = LARGE if not math.isfinite(target.hi) else float(target.hi) - (0 if target.hi_closed else 1 / LARGE)
-    return -LARGE <= lo and hi <= LARGE and low - 1e-12 <= lo and hi <= high + 1e-12
+    return lo >= -LARGE and hi <= LARGE and low - 1e-12 <= lo and hi <= high + 1e-12

@@ -36,6 +36,9 @@ def test_imports_run_one_way(layer: int) -> None:
     above = tuple(f"sigmaprime.{name}" for name in LAYERS[layer + 1 :])
     for path in (ROOT / LAYERS[layer]).rglob("*.py"):
         assert not [m for m in imported(path) if m.startswith(above)], path
+        assert not [m for m in imported(path) if m.split(".")[0] in LAYERS], (
+            f"{path}: write sigmaprime.diagrams, not diagrams"
+        )
 
 
 def test_the_second_reader_imports_the_standard_library_alone() -> None:
@@ -44,11 +47,22 @@ def test_the_second_reader_imports_the_standard_library_alone() -> None:
 
 
 def test_the_kernel_computes_with_no_float() -> None:
-    trusted = ["rewrite/kernel.py", "rewrite/check.py", "rewrite/match.py", "rewrite/workspace.py", "rewrite/rewriting.py", "diagrams/weight.py"]
+    trusted = [
+        "rewrite/kernel.py",
+        "rewrite/check.py",
+        "rewrite/match.py",
+        "rewrite/workspace.py",
+        "rewrite/rewriting.py",
+        "diagrams/weight.py",
+    ]
     for name in trusted:
         tree = ast.parse((ROOT / name).read_text())
         floats = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
-        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "float"]
+        calls = [
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "float"
+        ]
         assert not floats, name
         assert not calls, name
 

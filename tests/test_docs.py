@@ -50,7 +50,12 @@ def test_the_main_command_of_the_readme_runs(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     command = [sys.executable, "-m", "sigmaprime", *arguments[1].split()]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["after.svg", "before.svg", "proof.json", "twin.safetensors"]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "after.svg",
+        "before.svg",
+        "proof.json",
+        "twin.safetensors",
+    ]
     for line in blocks(ROOT / "README.md", "text")[0].splitlines()[:2]:
         assert line.strip() in run.stdout
 

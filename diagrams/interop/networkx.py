@@ -90,4 +90,6 @@ def _sorted(graph: Any) -> list[Any]:
         return list(nx.topological_sort(graph))
     except nx.NetworkXUnfeasible:
         cycle = [u for u, *_ in nx.find_cycle(graph)]
-        raise errors.bad_graph(repr(cycle[0]), f"it lies on a cycle of {len(cycle)} nodes; a diagram has none") from None
+        raise errors.bad_graph(
+            repr(cycle[0]), f"it lies on a cycle of {len(cycle)} nodes; a diagram has none"
+        ) from None

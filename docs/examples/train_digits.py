@@ -10,6 +10,7 @@ arrays. The held-out images go to `digits.test.safetensors`: the inputs `x`, and
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def main(folder: Path) -> float:
     ).named(inputs=["x"], outputs=["y"])
 
     weights: dict[str, torch.Tensor] = {}
-    for i, (n, m) in enumerate(zip(SIZES, SIZES[1:], strict=False), 1):
+    for i, (n, m) in enumerate(pairwise(SIZES), 1):
         weights[f"W{i}"] = (torch.randn(m, n) / n**0.5).requires_grad_()
         weights[f"b{i}"] = torch.zeros(m, requires_grad=True)
     net = net(**weights)  # the arrays stand beside the diagram and are trained in place

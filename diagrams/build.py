@@ -158,6 +158,7 @@ class Assembly:
         draft = self.draft
         if len(wires) != len(part.inputs):
             raise errors.wrong_width(len(wires), len(part.inputs))
+        assert part.types is not None  # a side that types only as part of its equation says so here
         unnamed = _anonymous(part)
         if unnamed:
             part = replaced(part, {s: Size.anonymous(self.fresh + i) for i, s in enumerate(unnamed)})

@@ -21,7 +21,7 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import domain, reduce
-from sigmaprime.diagrams.term import Head, Term
+from sigmaprime.diagrams.term import Term
 
 from .axioms import chart, compose, fuse_add, map_concat, map_equal, map_identity
 from .kernel import Equation, refl
@@ -35,7 +35,7 @@ mult_add = chart(g=exp).relabelled("mult_add")
 
 
 def _cancel(f: Function, g: Function | None = None, on: Interval | None = None) -> Equation:
-    """f ; f⁻¹ = wire; and a chain in which neighbours cancel is the shorter chain"""
+    """f ; f⁻¹ = wire; what is the identity on the interval is a wire; and a chain in which neighbours cancel is the shorter chain"""
     on = domain(f) if on is None else on
     if g is None:
         if f is identity:
@@ -51,17 +51,25 @@ def _cancel(f: Function, g: Function | None = None, on: Interval | None = None) 
     return compose(f=f, g=g, on=on).then(map_equal(f=both, g=identity, on=on)).then(map_identity(on=on))
 
 
+_shorter: dict[tuple[int, int], bool] = {}
+"""By function and space: whether the function can be shortened there."""
+
+
+def _shortens(function: Function, on: Interval) -> bool:
+    try:
+        return function is identity or reduce(function, on) is not function
+    except IllTyped:
+        return False
+
+
 def _inverses(ws: Workspace, node: int) -> Key | None:
-    """Two maps in a row, or one map of a chain that can be shortened."""
-    function = Term.all[ws.fn[node]]
+    """Two maps in a row, or one map that is the identity or a chain that can be shortened."""
     before = ws.arguments(node)[0]
-    if function.key[0] is Head.THEN or function is identity:
-        on = Space.all[ws.types[before]].interval
-        try:
-            if reduce(function, on) is not function or function is identity:
-                return ws.fn[node], -1, on
-        except IllTyped:
-            return None
+    place = ws.fn[node], ws.types[before]
+    if place not in _shorter:
+        _shorter[place] = _shortens(Term.all[place[0]], Space.all[place[1]].interval)
+    if _shorter[place]:
+        return ws.fn[node], -1, Space.all[ws.types[before]].interval
     if ws.op[before] != Kind.MAP:
         return None
     return ws.fn[before], ws.fn[node], Space.all[ws.types[ws.arguments(before)[0]]].interval

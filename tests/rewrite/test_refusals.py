@@ -1,0 +1,395 @@
+"""What would prove something false is refused, and the message says what, where, and what would be right."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sigmaprime.diagrams import (
+    BadFile,
+    Diagram,
+    Function,
+    IllTyped,
+    Refused,
+    SigmaError,
+    Wire,
+    add,
+    at_least,
+    concat,
+    cube,
+    diagram,
+    exp,
+    fn,
+    inverse,
+    ln,
+    max1,
+    mix,
+    mul,
+    nonnegative,
+    positive,
+    reals,
+    relu,
+    sigmoid,
+    sqrt,
+    square,
+    tanh,
+    then,
+    wire,
+)
+from sigmaprime.rewrite import (
+    Equal,
+    Equation,
+    absorb,
+    cancel,
+    companion,
+    define,
+    fuse,
+    map_equal,
+    mult_add,
+    rule,
+    slice_concat,
+    to_additive,
+)
+from sigmaprime.rewrite import match as matching
+from sigmaprime.rewrite.check import Refused as ReaderRefused
+from sigmaprime.rewrite.check import check
+from sigmaprime.rewrite.load import read_proof
+from sigmaprime.rewrite.proof import proof_bytes
+from tests.rewrite.theorem import accepted, holds, sigma
+
+real = Function("s", reals, reals)
+FACT = Equal(then(real, relu), real, reals)
+collapse = cancel(f=relu, on=nonnegative)
+
+
+@rule
+def squared_layer():  # type: ignore[no-untyped-def]
+    "x^2 = mul(2·I) on positive wires"
+    return wire(2, positive) >> square, mul(2 * np.eye(2))
+
+
+def side_that_needs_its_equation() -> Equation:
+    return (wire(2, at_least(1)) >> square >> ln >> sqrt).rewrite(squared_layer)
+
+
+def test_1_what_an_equation_knows_of_a_wire_does_not_leave_with_its_side() -> None:
+    assumed = map_equal(f=then(real, relu), g=real, on=reals, given=(FACT,))
+    thm = (wire("n") >> fn(then(real, relu)) >> relu).rewrite(assumed, given=[FACT])
+    inside = thm.rewrite(collapse)
+    assert inside.hypotheses == (FACT,)
+    holds(inside, values={"s": Function.atom("softplus")})
+    alone = thm.rhs.rewrite(collapse)
+    assert alone.rhs == thm.rhs
+    assert alone.unused == ("cancel(f=relu, on=[0, ∞))",)
+    why = collapse.why_not(thm.rhs, 2)
+    assert why is not None
+    assert "holds on [0, ∞); the wire may hold anything in (-∞, ∞)" in why
+
+
+def test_2_a_side_that_does_not_type_alone_says_to_use_its_equation() -> None:
+    thm = side_that_needs_its_equation()
+    assert str(thm) == f"⊢ x^2 ; ln ; x^(1/2) = {thm.rhs}"
+    for use in (lambda: max1 >> thm.rhs, lambda: thm.rhs.rewrite(cancel), lambda: thm.rhs @ exp, lambda: thm.rhs.types):
+        with pytest.raises(
+            IllTyped, match=r"well typed only as part of its equation.*thm\.rewrite\(\.\.\.\), exp >> thm"
+        ):
+            use()
+    assert str(max1 >> thm).startswith("⊢ max(x, 1) ; x^2 ; ln")
+    accepted(max1 >> thm)
+
+
+def test_3_an_axiom_has_the_same_inputs_on_both_sides() -> None:
+    with pytest.raises(Refused, match=r"\(-∞, ∞\) on the left, n in \[0, ∞\) on the right\. Restrict one with wire"):
+
+        @rule
+        def wrong():  # type: ignore[no-untyped-def]
+            return fn(relu), wire("n", nonnegative)
+
+
+def test_4_a_second_equation_holds_where_the_first_does() -> None:
+    wide = (wire("n") >> relu >> relu).rewrite(cancel)
+    assert str(wide) == "⊢ relu ; relu = relu"
+    with pytest.raises(Refused, match=r"the second equation holds on \[0, ∞\) only; the first gives \(-∞, ∞\)"):
+        wide.then(collapse)
+
+
+def test_5_a_bare_wire_on_the_left_needs_a_place_and_makes_no_cycle() -> None:
+    net = wire("n") >> tanh >> sigmoid
+    with pytest.raises(Refused, match=r"name them: ~cancel\(f=\.\.\)"):
+        net.rewrite(~cancel)
+    with pytest.raises(Refused, match=r"bare wire, it fits everywhere: name the wire \(at=\.\.\.\)"):
+        net.rewrite(~cancel(f=exp))
+    holds(net.rewrite(~cancel(f=exp), at=1), "⊢ tanh ; sigmoid = tanh ; exp ; ln ; sigmoid")
+    holds(net.rewrite(~cancel(f=exp), at=0), "⊢ tanh ; sigmoid = exp ; ln ; tanh ; sigmoid")
+    holds(net.rewrite(~cancel(f=exp), at=2), "⊢ tanh ; sigmoid = tanh ; sigmoid ; exp ; ln")
+
+    @diagram(wire(2))
+    def thrice(x: Wire) -> tuple[Wire, Wire]:
+        h = tanh(x)
+        return h + sigmoid(h), h
+
+    e = thrice.rewrite(~cancel(f=exp), at=1)
+    holds(e)
+    assert [str(n.box) for n in e.rhs.nodes].count("tanh") == 1
+    assert len(e.rhs) == len(thrice) + 2
+
+
+def test_6_an_inverse_names_its_branch() -> None:
+    with pytest.raises(
+        IllTyped, match=r"x\^2 has no known inverse on .*: f\(-1\) = f\(1\)\. Say the branch: inverse\(f, on="
+    ):
+        inverse(square)
+
+
+def test_7_an_inverse_takes_exactly_the_image_of_its_branch() -> None:
+    branch = inverse(square, on=at_least(1))
+    with pytest.raises(IllTyped, match=r"carries \(0, ∞\), but \(x\^2\)⁻¹ takes \[1, ∞\)"):
+        wire("n", positive) >> branch >> square
+    holds((wire("n", at_least(1)) >> branch >> square).rewrite(cancel), "⊢ (x^2)⁻¹ ; x^2 = wire on [1, ∞)")
+    below = inverse(square, on=Function("f", nonnegative, reals).key[2].scaled(-1))
+    with pytest.raises(Refused, match="not known to be the identity"):
+        cancel(f=square, g=below, on=positive)
+
+
+def test_8_a_chart_is_no_variable() -> None:
+    with pytest.raises(
+        IllTyped, match="s is no chart: a chart maps all reals one to one and continuously onto an open"
+    ):
+        mix(real, "W", 2, 2)
+    with pytest.raises(IllTyped, match="x\\^2 is no chart"):
+        mix(square, "W", 2, 2)
+
+
+def test_10_two_functions_with_one_label_do_not_meet() -> None:
+    one, other = define("σ'", exp >> tanh >> ln), define("σ'", exp >> sigmoid >> ln)
+    with pytest.raises(Refused, match=r"two different functions are labelled σ': .*tanh.* and .*sigmoid"):
+        one.fold.then(other.unfold)
+
+
+def test_11_only_chains_of_maps_define_functions() -> None:
+    with pytest.raises(
+        IllTyped, match=r"'s' cannot be defined by this diagram: mix mixes components; only a chain of maps"
+    ):
+        define("s", add("W", 3, 3))
+    with pytest.raises(IllTyped, match="a bare wire"):
+        define("s", wire(2))
+    with pytest.raises(IllTyped, match="2 inputs and 2 outputs"):
+        define("s", fn(tanh) @ fn(tanh))
+
+
+@diagram(wire("n", positive))
+def self_product(x: Wire) -> Wire:
+    return x * x
+
+
+def test_12_a_rule_that_wants_one_wire_twice_wants_one_wire_twice() -> None:
+    @rule
+    def product():  # type: ignore[no-untyped-def]
+        "x·x = x^2"
+        return self_product, wire("n", positive) >> square
+
+    @diagram(wire(2, positive))
+    def equal_boxes(x: Wire) -> Wire:
+        return tanh(x) * tanh(x)
+
+    e = equal_boxes.rewrite(product)
+    assert e.unused == ("product",)
+    why = product.why_not(equal_boxes, 4)
+    assert (
+        why
+        == "the rule wants one wire twice, here are two: wire 1 (tanh) and wire 2 (tanh). If equal boxes made them, share first"
+    )
+    from sigmaprime.rewrite import share
+
+    holds(equal_boxes.rewrite(share, product), "⊢ tanh(x) * tanh(x) = tanh ; x^2 on (0, ∞)")
+
+
+@diagram(wire(2), wire(3))
+def first_part(x: Wire, y: Wire) -> Wire:
+    return concat(x, y)[0:2]
+
+
+def test_13_the_start_of_a_slice_is_part_of_the_match() -> None:
+    second = slice_concat(part=1)
+    assert second.why_not(first_part, 3) == "n1 stands at two places of the rule, for 0 and for 2"
+    assert first_part.rewrite(second).rhs == first_part
+    holds(first_part.rewrite(slice_concat(part=0)))
+
+    @diagram(wire(2), wire(2))
+    def across(x: Wire, y: Wire) -> Wire:
+        return concat(x, y)[1:3]
+
+    assert slice_concat.matches(across) == []
+    assert across.rewrite(slice_concat).rhs == across
+
+
+def test_19_a_constant_is_an_array_of_finite_reals() -> None:
+    with pytest.raises(IllTyped, match=r"entry \(0, 1\) is nan; a weight is an array of finite reals"):
+        add(np.array([[1.0, float("nan")]]))
+    with pytest.raises(IllTyped, match=r"entry \(1,\) is inf"):
+        add(np.eye(2), bias=np.array([1.0, float("inf")]))
+    with pytest.raises(IllTyped, match="give a real array of 2 axes"):
+        add(np.array([[1j, 2]]))
+
+
+def test_21_only_the_kernel_makes_equations() -> None:
+    thm: Any = mult_add
+    with pytest.raises(TypeError):
+        dataclasses.replace(thm, rhs=thm.lhs)
+    with pytest.raises(Refused, match="made by the kernel only; load a proof file, it is checked"):
+        Equation()
+    with pytest.raises(Refused, match="made by the kernel only"):
+        Equation(object(), thm.lhs, thm.lhs, (), (), (), None, "", ())
+    with pytest.raises(Refused, match="not pickled: save its proof"):
+        pickle.dumps(thm)
+    with pytest.raises(AttributeError, match="are values: build a new one"):
+        thm.rhs = thm.lhs
+    assert copy.copy(thm) is copy.deepcopy(thm) is thm
+
+
+def test_21_a_pickled_diagram_is_read_in_a_process_whose_tables_have_another_order() -> None:
+    net = mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3) >> cube
+    code = (
+        "import pickle, sys\nfrom sigmaprime.diagrams import *\n[Function.atom(n) for n in ('sinh', 'logit')]\n"
+        "add('Z', 7, 7, bias='c')\nd = pickle.loads(sys.stdin.buffer.read())\n"
+        "assert d == mul('W1', 3, 3) >> tanh >> mul('W2', 3, 3) >> cube\nprint(d)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(net), capture_output=True, check=True)
+    assert run.stdout.decode().strip() == str(net)
+
+
+Change = Callable[[Any], None]
+
+
+def _later(proof: Any) -> None:
+    proof["equations"][1]["of"] = 2
+
+
+def _digest(proof: Any) -> None:
+    proof["axioms"][0]["sha256"] = "0" * 64
+
+
+def _claim(proof: Any) -> None:
+    proof["claim"]["left"], proof["claim"]["right"] = proof["claim"]["right"], proof["claim"]["left"]
+
+
+def _version(proof: Any) -> None:
+    proof["version"] = 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(_later, "equation 1.*2"), (_digest, "axiom 0.*(digest|sha256)"), (_claim, "claim: its"), (_version, "version")],
+)
+def test_22_a_proof_file_is_read_with_suspicion(change: Change, message: str) -> None:
+    proof = json.loads(proof_bytes(companion))
+    change(proof)
+    data = json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    with pytest.raises(ReaderRefused, match=message):
+        check(data)
+    with pytest.raises(BadFile, match=message):
+        read_proof(data)
+
+
+def test_22_a_key_stands_once() -> None:
+    data = proof_bytes(companion).replace(b'"version":1', b'"version":1,"version":1')
+    with pytest.raises(ReaderRefused, match="version.*twice|twice.*version"):
+        check(data)
+
+
+def test_23_threads_that_build_at_once_build_what_they_say() -> None:
+    built: list[list[tuple[str, Diagram]]] = [[] for _ in range(4)]
+
+    def build(mine: list[tuple[str, Diagram]], number: int) -> None:
+        for i in range(3000):
+            name = f"T{(i * 7 + number * 11) % 4000}"
+            mine.append((name, add(name, 2, 2)))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=build, args=(mine, i)) for i, mine in enumerate(built)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    finally:
+        sys.setswitchinterval(interval)
+    for mine in built:
+        assert len(mine) == 3000
+        assert all(d.variables[0].name == name for name, d in mine)
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_23_an_interrupted_rewrite_leaves_nothing_behind(moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    s = Function(f"σ{moment}", positive, positive)
+    net = mul("Q1", 2, 2) >> s >> mul("Q2", 3, 2) >> s >> mul("Q3", 2, 3)
+    _, unfold = define("σ'", exp >> s >> ln)
+    calls, real_bind = [0], matching.bind
+
+    def interrupted(pairs: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == moment:
+            raise KeyboardInterrupt
+        return real_bind(pairs)
+
+    for plan in (mult_add.plan, (~unfold).plan):
+        if plan is not None:
+            plan.memo.clear()
+            plan.fast.clear()
+    fold = ~unfold
+    monkeypatch.setattr(matching, "bind", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        net.rewrite(mult_add, fold)
+    monkeypatch.undo()
+    e = net.rewrite(mult_add, fold)
+    assert len(e.steps) == 5
+    holds(e)
+
+
+def test_24_a_side_that_is_more_than_its_diagram_is_still_a_theorem() -> None:
+    thm = side_that_needs_its_equation()
+    holds(thm)
+    assert str(thm.rhs)
+    np.testing.assert_allclose(thm.rhs(np.array([[2.0, 3.0]])), thm.lhs(np.array([[2.0, 3.0]])), rtol=1e-12)
+
+
+def test_24_a_collapse_moves_all_readers() -> None:
+    @diagram(wire(2, positive))
+    def three(x: Wire) -> tuple[Wire, Wire, Wire]:
+        h = relu(x)
+        return tanh(h), sigmoid(h), h
+
+    e = three.rewrite(collapse)
+    holds(e)
+    assert str(e.rhs) == "tanh(x), sigmoid(x), x"
+    assert e.lhs.inputs == e.rhs.inputs
+
+
+@pytest.mark.parametrize(("m", "n", "k"), [(0, 2, 3), (2, 0, 3), (2, 3, 0), (0, 0, 0)])
+def test_24_layers_without_inputs_or_outputs(m: int, n: int, k: int) -> None:
+    net = mul("W", k, n, bias="b") >> tanh >> mul("V", n, m, bias="c")
+    holds(to_additive(net))
+    holds(absorb(to_additive(net)))
+    holds((mul("W", k, n, bias="b") >> mul("V", n, m, bias="c")).rewrite(fuse))
+
+
+@pytest.mark.parametrize("e", [mult_add, companion, fuse(g=exp), cancel(f=exp), define("s", exp >> sigma >> ln).unfold])
+def test_24_every_theorem_turns_round(e: Equation) -> None:
+    holds(~e)
+    assert (~~e).lhs == e.lhs
+
+
+def test_errors_are_sigma_errors() -> None:
+    assert issubclass(Refused, SigmaError)
+    assert issubclass(IllTyped, SigmaError)

@@ -13,7 +13,7 @@ from typing import Any
 from . import errors
 from .box import Concat, Map, Mix, box_of
 from .diagram import Diagram, Port
-from .draft import Draft, replaced
+from .draft import Draft, replaced, single
 from .function import Function, space_of
 from .image import bijection, chart, domain
 from .space import Interval, Space, reals
@@ -127,6 +127,10 @@ def _solve(a: Size, b: Size) -> dict[Size, Size] | None:
 
 
 def _anonymous(diagram: Diagram) -> list[Size]:
+    """The anonymous sizes of a diagram, in order of first occurrence."""
+    c = diagram.columns
+    if not any(s.size.unnamed for s in diagram.inputs) and not any(i >= 0 and Term.all[i].unnamed for i in (*c.wt, *c.bs)):
+        return []
     roots: list[Term] = [s.size for s in diagram.inputs if s.size.unnamed]
     roots += [t for t in diagram.terms if t.unnamed]
     numbers = [n for t in subterms(roots) if isinstance(t, Size) for n in t.factors if isinstance(n, int)]
@@ -255,8 +259,7 @@ def fn(function: Function, size: SizeLike = None) -> Diagram:
     """The box that applies a function to every component of a wire."""
     if not isinstance(function, Function):
         raise errors.not_liftable(function)
-    draft = Draft([space_of(function, _sized(size, 0))])
-    return draft.diagram([draft.box(Map(function), 0)])
+    return single(space_of(function, _sized(size, 0)), Map(function).row)
 
 
 def add(weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
@@ -282,6 +285,7 @@ def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
     """The layer y = g(W·g⁻¹(x) + b) in the chart g: `add` for the identity, `mul` for exp, and as good for x^3, sinh, softplus ..."""
     interval = chart(g)[0]
     weights: dict[str, Any] = {}
+    weight_given = weight
     match weight:
         case Weight():
             bias = sizes[0] if sizes and bias is None else bias
@@ -307,8 +311,10 @@ def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
             weights["#" + vector.key[3]] = frozen
         case _:
             raise errors.bad_bias(bias)
-    draft = Draft([Space(weight.columns, interval)], weights)
-    return draft.diagram([draft.box(Mix(g, weight, vector), 0)])
+    if weight.unnamed and isinstance(weight_given, Weight):  # its sizes may need other numbers
+        draft = Draft([Space(weight.columns, interval)], weights)
+        return draft.diagram([draft.box(Mix(g, weight, vector), 0)])
+    return single(Space(weight.columns, interval), Mix(g, weight, vector).row, weights)
 
 
 def concat(*parts: Any) -> Any:

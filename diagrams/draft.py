@@ -16,7 +16,7 @@ from .space import Space
 from .term import Term, substitute, subterms
 from .weight import Size
 
-__all__ = ["Draft", "Rows", "canonical", "check_names", "infer", "replaced"]
+__all__ = ["Draft", "Rows", "canonical", "check_names", "infer", "replaced", "single"]
 
 
 def infer(inputs: Sequence[Space], columns: Columns) -> array[int]:
@@ -48,6 +48,16 @@ def replaced(diagram: Diagram, theta: Mapping[Any, Any]) -> Diagram:
         weights=diagram._weights,
         alone=diagram._alone,
     )
+
+
+def single(space: Space, row: Row, weights: Mapping[str, Any] | None = None) -> Diagram:
+    """The diagram of one box on one wire: canonical as it stands, so nothing is numbered."""
+    op, fn, wt, bs = row
+    types = array("i", [space.id, typed(op, fn, wt, bs, (space.id,))])
+    columns = Columns(*(array("i", pair) for pair in ((Kind.INPUT, op), (-1, fn), (-1, wt), (-1, bs), (-1, 0), (0, 0))), ((),))
+    made = Diagram._make((space,), columns, (1,), weights=weights, types=types)
+    check_names(made)
+    return made
 
 
 class Draft:
@@ -104,8 +114,14 @@ class Draft:
         shift = len(self.op) - count
         place = [*wires, *range(len(self.op), len(columns.op) + shift)]
         self.add_weights(diagram._weights)
-        for w in range(count, len(columns.op)):
-            self.row(diagram.row(w), tuple([place[a] for a in columns.arguments(w)]))
+        if len(columns.rest) > 1 or any(self.types[w] != s.id for w, s in zip(wires, diagram.inputs, strict=True)):
+            for w in range(count, len(columns.op)):
+                self.row(diagram.row(w), tuple([place[a] for a in columns.arguments(w)]))
+        else:  # what it was typed for: its columns as they are
+            self.first += [place[a] for a in columns.first[count:]]
+            mine, its = (self.op, self.fn, self.wt, self.bs, self.more, self.types), (*columns[:4], columns.more, diagram.types)
+            for column, other in zip(mine, its, strict=True):
+                column += other[count:]
         return [place[w] for w in diagram.outputs]
 
     def add_weights(self, weights: Mapping[str, Any]) -> None:

@@ -20,7 +20,7 @@ from .function import Function, parts, then
 from .image import bijection, chart, domain
 from .space import Interval
 from .stable import LOG_FORMS
-from .term import Head, Term
+from .term import Head, Term, subterms
 from .weight import Vector, Weight
 
 __all__ = ["evaluate", "flat", "values_of"]
@@ -268,9 +268,9 @@ class _Operators:
 
     def vector(self, vector: Vector, x: Any) -> Any:
         """The value of a bias term."""
+        if vector.head is Head.VECTOR:
+            return self.array(vector, (vector.size.value,), x)
         values: dict[Term, Any] = {}
-        from .term import subterms
-
         for term in subterms([vector]):
             match term.head:
                 case Head.VECTOR | Head.CONSTANT_VECTOR:

@@ -7,6 +7,7 @@ after identities and neighbouring inverses are removed. Undecided is never "yes"
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from . import errors
 from .catalogue import ATOMS, Branch
@@ -177,6 +178,7 @@ def equal(first: Function, second: Function, on: Interval) -> bool:
         return False
 
 
+@cache
 def chart(function: Function) -> tuple[Interval, Function]:
     """(J, inverse) of a homeomorphism from the reals onto the open interval J; raises `IllTyped` for anything else."""
     found = bijection(function, reals) if function.closed else None

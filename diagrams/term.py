@@ -163,7 +163,13 @@ def subterms(roots: Iterable[Term], *, bodies: bool = False) -> list[Term]:
 
 def variables(roots: Iterable[Term]) -> list[Term]:
     """The free variables (scalars, functions, weights, vectors) of the terms, in order of first occurrence."""
-    return [t for t in subterms(roots) if t.key[0] in VARIABLE_HEADS]
+    found: dict[Term, None] = {}
+    for root in roots:
+        if root.key[0] in VARIABLE_HEADS:
+            found[root] = None
+        elif not root.closed:
+            found |= dict.fromkeys(t for t in subterms([root]) if t.key[0] in VARIABLE_HEADS)
+    return list(found)
 
 
 def substitute(term: Term, theta: Mapping[Any, Any], memo: dict[Term, Term] | None = None) -> Any:

@@ -164,15 +164,18 @@ class Assembly:
             raise errors.wrong_width(len(wires), len(part.inputs))
         assert part.types is not None  # a side that types only as part of its equation says so here
         unnamed = _anonymous(part)
-        if unnamed:
-            part = replaced(part, {s: Size.anonymous(self.fresh + i) for i, s in enumerate(unnamed)})
-            self.fresh += len(unnamed)
+        apart = {s: Size.anonymous(self.fresh + i) for i, s in enumerate(unnamed)}
+        if apart:
+            part = replaced(part, apart)
+            self.fresh += len(apart)
         theta = unify((self.space(w).size, s.size) for w, s in zip(wires, part.inputs, strict=True))
         if isinstance(theta, tuple):
             raise errors.junction(*theta, self._name(wires[0]), reader(part))
         if theta:
             part = replaced(part, theta)
-            draft.resize(theta)
+            known = {v: s for v, s in theta.items() if v not in apart.values()}
+            if known:
+                draft.resize(known)
         for w, s in zip(wires, part.inputs, strict=True):
             if not s.interval.contains(self.space(w).interval):
                 raise errors.interval_mismatch(self._name(w), self.space(w), reader(part), s.interval)

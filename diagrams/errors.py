@@ -508,3 +508,7 @@ def no_sort(name: str, parameter: str) -> Refused:
         f"{name}: parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
         f'or {parameter}=Function("{parameter}", positive, positive)'
     )
+
+
+def needs_hypothesis(fact: object) -> str:
+    return f"it fits if {fact}; that is not decided: give it as a hypothesis, given=[...]"

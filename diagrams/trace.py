@@ -108,7 +108,8 @@ def diagram(*inputs: Any) -> Callable[[Callable[..., Any]], Diagram]:
 
     def draw(function: Callable[..., Any]) -> Diagram:
         assembly = Assembly(spaces)
-        names = [p.name for p in inspect.signature(function).parameters.values()]
+        parameters = inspect.signature(function).parameters.values()
+        names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         result = function(*[Wire(assembly, w) for w in range(len(spaces))])
         wires = result if isinstance(result, tuple) else (result,)
         for w in wires:

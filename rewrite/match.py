@@ -442,7 +442,10 @@ class Plan:
             return self._other_wires(ws, wires, found) or errors.no_match(
                 wires[found], ws.describe(wires[found]), self.wants(found)
             )
-        return str(found) if isinstance(found, errors.SigmaError) else None
+        if isinstance(found, errors.SigmaError):
+            return str(found)
+        hypotheses = found[1].hypotheses
+        return errors.needs_hypothesis(hypotheses[0]) if hypotheses else None
 
     def _partial(self, ws: Workspace, node: int) -> list[int]:
         """The wires met before the match failed."""

@@ -144,12 +144,15 @@ class Rewriting:
             self.ws.insert(wires[0], len(self.ws.op) - 1, base)
 
     def _granted(self, hypotheses: tuple[Equal, ...]) -> bool:
-        """Whether every hypothesis follows from those at hand; those that are only given join them."""
+        """Whether every hypothesis follows from those at hand; a given fact that is needed joins them, as it was given."""
+        needed = []
         for h in hypotheses:
-            if not h.follows_from((*self.facts, *self.given)):
-                return False
-            if not h.follows_from(self.facts):
-                self.facts[h] = None
+            if not h.follows_from((*self.facts, *needed)):
+                fact = next((g for g in self.given if h.follows_from([g])), None)
+                if fact is None:
+                    return False
+                needed.append(fact)
+        self.facts |= dict.fromkeys(needed)
         return True
 
     def number(self, rule: Equation) -> int:

@@ -1,0 +1,199 @@
+"""The main job, started as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from sigmaprime.diagrams import Diagram, add, exp, ln, load, mul, residual, save, sequence, softplus, tanh
+from sigmaprime.render.cli import main
+from sigmaprime.render.convert import convert
+from sigmaprime.rewrite import load_proof
+
+DIGITS = Path(__file__).parent.parent.parent / "docs" / "examples" / "digits.safetensors"
+FILES = ["after.svg", "before.svg", "proof.json", "twin.safetensors"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("convert") / "out"
+    assert main(["convert", str(DIGITS), "-o", str(folder)]) == 0
+    return folder
+
+
+def test_the_shipped_net_is_multiplicative_trained_and_converted(out: Path) -> None:
+    net, twin = load(DIGITS), load(out / "twin.safetensors")
+    assert str(net) == "mul(W1, b1) ; tanh ; mul(W2, b2) ; tanh ; mul(W3, b3)"
+    assert str(twin) == "add(W1, b1) ; tanh' ; add(W2, b2) ; tanh' ; add(W3, b3)"
+    data = load_file(DIGITS.with_name("digits.test.safetensors"))
+    answers = net(data["x"]).argmax(-1)
+    assert (answers == data["labels"]).mean() >= 0.95
+    assert np.array_equal(twin.run(data["x"]).argmax(-1), answers)
+    assert sorted(p.name for p in out.iterdir()) == FILES
+
+
+def test_the_twin_names_its_coordinates_and_changes_them_itself(out: Path) -> None:
+    net, twin = load(DIGITS), load(out / "twin.safetensors")
+    assert [p.coordinate for p in (*twin.in_ports, *twin.out_ports)] == [ln, ln]
+    x = load_file(DIGITS.with_name("digits.test.safetensors"))["x"][:20].astype(np.float64)
+    weights = {n: w.astype(np.float64) for n, w in net.weights.items()}
+    y = net(x, **weights)
+    np.testing.assert_allclose(twin.run(x, **weights), y, rtol=1e-11)
+    np.testing.assert_allclose(twin(np.log(x), **weights), np.log(y), rtol=1e-11, atol=1e-12)
+
+
+def test_the_twin_holds_the_very_arrays_of_the_net(out: Path, tmp_path: Path) -> None:
+    done = convert(DIGITS, tmp_path / "again")
+    assert done.shared_arrays == done.arrays == 6
+    assert arrays_in(out / "twin.safetensors") == arrays_in(DIGITS)
+
+
+def arrays_in(path: Path) -> dict[str, bytes]:
+    """The bytes of every array in a .safetensors file, read by the format's own rules."""
+    raw = path.read_bytes()
+    (size,) = struct.unpack("<Q", raw[:8])
+    header = json.loads(raw[8 : 8 + size])
+    start = 8 + size
+    return {n: raw[start + e["data_offsets"][0] : start + e["data_offsets"][1]] for n, e in header.items() if n != "__metadata__"}
+
+
+def test_the_proof_proves_the_twin(out: Path) -> None:
+    theorem = load_proof(out / "proof.json")
+    assert theorem.lhs == exp >> load(DIGITS) >> ln
+    assert theorem.rhs == load(out / "twin.safetensors")
+
+
+def test_ends_can_be_kept_as_boxes(tmp_path: Path) -> None:
+    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "o"), "--ends", "keep"]) == 0
+    twin = load(tmp_path / "o" / "twin.safetensors")
+    assert str(twin) == "ln ; add(W1, b1) ; tanh' ; add(W2, b2) ; tanh' ; add(W3, b3) ; exp"
+
+
+def test_the_summary_is_json_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "o"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["steps"] == {"mult_add": 3, "~unfold σ'": 2, "cancel": 2}
+    assert said["grade"] == "PROVED"
+    assert said["agreement"]["largest"] < 1e-4
+    assert said["coordinates"] == {"input x": "ln x", "output y": "ln y"}
+
+
+def test_the_same_net_gives_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-m", "sigmaprime", "convert", str(DIGITS), "-o", str(tmp_path / seed)]
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+    for name in FILES:
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes(), name
+
+
+def with_weights(net: Diagram) -> Diagram:
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for v in net.variables:
+        shape = [s.value for s in ([v.rows, v.columns] if hasattr(v, "rows") else [v.size])]
+        arrays[v.name] = rng.normal(size=shape) / 4
+    found: Diagram = net(**arrays)
+    return found
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        mul("A", 3, 4, bias="a") >> tanh >> mul("B", 4, 2),
+        add("A", 3, 3) >> softplus >> mul("B", 3, 3) >> tanh,
+        sequence([mul("A", 3, 3), residual(add("B", 3, 3) >> tanh) >> softplus, mul("C", 3, 2)]),
+    ],
+    ids=["biases", "mixed", "skip"],
+)
+def test_a_net_of_ones_own_converts_on_random_inputs(net: Diagram, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(with_weights(net), tmp_path / "net.safetensors")
+    assert main(["convert", str(tmp_path / "net.safetensors"), "-o", str(tmp_path / "o"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["agreement"]["data"] == "random inputs"
+    assert said["agreement"]["largest"] < 1e-9
+    assert main(["check", str(tmp_path / "o" / "proof.json")]) == 0
+
+
+def test_a_net_read_back_is_the_net_written(tmp_path: Path) -> None:
+    net = with_weights(mul("A", 3, 4, bias="a") >> tanh >> mul("B", 4, 2)).named(inputs=["pixels"], outputs=["score"])
+    save(net, tmp_path / "n.safetensors")
+    again = load(tmp_path / "n.safetensors")
+    assert again == net
+    assert again.in_ports == net.in_ports
+    assert all(np.array_equal(again.weights[n], w) for n, w in net.weights.items())
+    save(again, tmp_path / "m.safetensors")
+    assert (tmp_path / "n.safetensors").read_bytes() == (tmp_path / "m.safetensors").read_bytes()
+
+
+def damaged(metadata: Any, name: str = "sigmaprime") -> bytes:
+    """A .safetensors file with this metadata and no arrays."""
+    header = json.dumps({"__metadata__": {name: metadata if isinstance(metadata, str) else json.dumps(metadata)}}).encode()
+    return struct.pack("<Q", len(header)) + header
+
+
+def good() -> dict[str, Any]:
+    raw = DIGITS.read_bytes()
+    (size,) = struct.unpack("<Q", raw[:8])
+    found: dict[str, Any] = json.loads(json.loads(raw[8 : 8 + size])["__metadata__"]["sigmaprime"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "no whole .safetensors file"),
+        (DIGITS.read_bytes()[:3000], "no whole .safetensors file"),
+        (struct.pack("<Q", 2**62), "no whole .safetensors file"),
+        (damaged("{}", "other"), "is no net of sigmaprime"),
+        (damaged("{}"), "is no net of sigmaprime"),
+        (damaged("[" * 100_000), "nests 100000 levels deep; 16 is the limit"),
+        (damaged('{"format": 1, "format": 2}'), "a key stands twice"),
+        (damaged('{"format": 1e400}'), "is a float"),
+        (damaged({**good(), "version": 2}), "is a file of version 2; this sigmaprime reads version 1: get a newer sigmaprime"),
+        (damaged({**good(), "terms": [["eye", 0]]}), "term 0 cites term 0"),
+        (damaged({**good(), "terms": [["atom", "sin", []]]}), "no function 'sin' in the catalogue"),
+        (damaged({**good(), "terms": [["size", -3, []]]}), "is no number of components"),
+        (damaged({**good(), "diagram": {"inputs": [], "nodes": [["map", 0, 5]], "outputs": [0]}}), "does not fit together"),
+        (damaged({**good(), "diagram": {"inputs": [], "nodes": [], "outputs": []}}), "at least one output"),
+    ],
+)
+def test_a_bad_file_gets_one_clear_error_and_leaves_nothing(
+    content: bytes, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.safetensors"
+    bad.write_bytes(content)
+    assert main(["convert", str(bad), "-o", str(tmp_path / "o")]) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("sigmaprime: ")
+    assert error.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.safetensors"]
+
+
+def test_an_additive_net_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    save(with_weights(add("A", 2, 2) >> tanh), tmp_path / "n.safetensors")
+    assert main(["convert", str(tmp_path / "n.safetensors"), "-o", str(tmp_path / "o")]) == 1
+    assert "holds no multiplicative layer" in capsys.readouterr().err
+
+
+def test_a_weight_of_the_wrong_shape_or_with_nan_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net = mul("A", 2, 2)
+    for array, says in ((np.ones((3, 2)), "A has shape (3, 2)"), (np.full((2, 2), np.nan), "A must hold finite real numbers")):
+        save(net._with(weights={"A": array}), tmp_path / "n.safetensors")
+        assert main(["convert", str(tmp_path / "n.safetensors"), "-o", str(tmp_path / "o")]) == 1
+        assert says in capsys.readouterr().err
+
+
+def test_draw_writes_a_picture(tmp_path: Path) -> None:
+    assert main(["draw", str(DIGITS), "-o", str(tmp_path / "net.svg")]) == 0
+    assert (tmp_path / "net.svg").read_text().startswith("<svg")

@@ -127,7 +127,7 @@ class Equation(Sugar):
         """The same theorem under another name, its sides with other ink: port labels and arrays beside. Statements stay."""
         left, right = self.lhs if lhs is None else lhs, self.rhs if rhs is None else rhs
         assert (left, right) == (self.lhs, self.rhs), "ink changes no statement"
-        return Equation(_TOKEN, left, right, self.hypotheses, self.outputs, self.known, self.proof, label, self.unused)
+        return Equation(_TOKEN, left, right, self.hypotheses, self.outputs, self.known, self.proof, label, ())
 
 
 _SETTLED = {Maker.REFL: 2, Maker.SYM: 2, Maker.AXIOM: 2, Maker.UNFOLD: 2, Maker.REWRITE: 1, Maker.TRANS: 1}

@@ -186,14 +186,14 @@ class Rows(NamedTuple):
     rest: Sequence[tuple[int, ...]]
 
 
-def canonical(rows: Rows | Draft, count: int, outputs: Sequence[int]) -> tuple[Columns, list[int], tuple[int, ...]]:
+def canonical(rows: Rows | Draft, count: int, outputs: Sequence[int]) -> tuple[Columns, array[int], tuple[int, ...]]:
     """The rows in canonical order, the old wires in that order, and the new output wires.
 
     Depth-first from the outputs in order, arguments first: an explicit stack, no recursion, every box visited once.
     """
     first, more, rest = rows.first, rows.more, rows.rest
-    number = [-1] * len(rows.op)
-    order = list(range(count))
+    number = array("i", [-1]) * len(rows.op)
+    order = array("i", range(count))
     number[:count] = order
     for output in outputs:
         stack = [output]

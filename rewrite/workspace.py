@@ -67,10 +67,9 @@ class Workspace:
         count = len(inputs)
         self.spaces = tuple(inputs)
         self.inputs = count
-        self.op, self.fn, self.wt, self.bs, self.first = (
-            [value] * count for value in (int(Kind.INPUT), -1, -1, -1, -1)
-        )
-        self.more = [0] * count
+        # Few distinct values: lists, quick to read. Many: arrays, a ninth of the memory.
+        self.op, self.fn = [int(Kind.INPUT)] * count, [-1] * count
+        self.wt, self.bs, self.first, self.more = (array("i", [value] * count) for value in (-1, -1, -1, 0))
         self.rest: list[tuple[int, ...]] = [()]
         self.types = [s.id for s in inputs]
         self.forward = [-1] * count
@@ -82,22 +81,26 @@ class Workspace:
         shift = size - count
         if shift or list(wires) != list(range(count)):
             place = [*wires, *range(size, len(c.op) + shift)]
-            self.first += [place[a] for a in c.first[count:]]
+            self.first.extend(place[a] for a in c.first[count:])
             others = [tuple([place[a] for a in group]) for group in c.rest[1:]]
+            ends = [place[w] for w in diagram.outputs]
         else:
-            place = list(range(len(c.op)))
             self.first += c.first[count:]
-            others = list(c.rest[1:])
+            others, ends = list(c.rest[1:]), list(diagram.outputs)
         offset = len(self.rest) - 1
-        self.more += [m + offset if m else 0 for m in c.more[count:]]
+        if offset and others:
+            self.more.extend(m + offset if m else 0 for m in c.more[count:])
+        else:
+            self.more += c.more[count:]
         self.rest += others
         self.op += c.op[count:]
-        self.fn += c.fn[count:]
         self.wt += c.wt[count:]
         self.bs += c.bs[count:]
-        self.types += types[count:]
+        one: dict[int, int] = {}  # one object for each number
+        self.fn += [one.setdefault(i, i) for i in c.fn[count:]]
+        self.types += [one.setdefault(i, i) for i in types[count:]]
         self.forward += [-1] * len(diagram)
-        return [place[w] for w in diagram.outputs]
+        return ends
 
     def resolve(self, wire: int) -> int:
         """The wire that stands for `wire` now."""
@@ -164,7 +167,7 @@ class Workspace:
         """The diagram as it is now, and what is known of its wires."""
         forward, first, rest = self.forward, self.first, self.rest
         if any(f >= 0 for f in forward):
-            first = [a if a < 0 or forward[a] < 0 else self.resolve(a) for a in first]
+            first = array("i", [a if a < 0 or forward[a] < 0 else self.resolve(a) for a in first])
             rest = [tuple([self.resolve(a) for a in others]) for others in rest]
         rows = Rows(self.op, self.fn, self.wt, self.bs, first, self.more, rest)
         columns, order, ends = canonical(rows, self.inputs, [self.resolve(w) for w in self.outputs])

@@ -118,7 +118,7 @@ def test_3_an_axiom_has_the_same_inputs_on_both_sides() -> None:
 
 def test_4_a_second_equation_holds_where_the_first_does() -> None:
     wide = (wire("n") >> relu >> relu).rewrite(cancel)
-    assert str(wide) == "⊢ relu ; relu = relu"
+    holds(wide, "⊢ relu ; relu = relu")
     with pytest.raises(Refused, match=r"the second equation holds on \[0, ∞\) only; the first gives \(-∞, ∞\)"):
         wide.then(collapse)
 
@@ -155,7 +155,7 @@ def test_7_an_inverse_takes_exactly_the_image_of_its_branch() -> None:
     branch = inverse(square, on=at_least(1))
     with pytest.raises(IllTyped, match=r"carries \(0, ∞\), but \(x\^2\)⁻¹ takes \[1, ∞\)"):
         wire("n", positive) >> branch >> square
-    holds((wire("n", at_least(1)) >> branch >> square).rewrite(cancel), "⊢ (x^2)⁻¹ ; x^2 = wire on [1, ∞)")
+    holds((wire("n", at_least(1)) >> branch >> square).rewrite(cancel), "⊢ (x^2)⁻¹ ; x^2 = wire")
     below = inverse(square, on=Function("f", nonnegative, reals).key[2].scaled(-1))
     with pytest.raises(Refused, match="not known to be the identity"):
         cancel(f=square, g=below, on=positive)
@@ -211,7 +211,7 @@ def test_12_a_rule_that_wants_one_wire_twice_wants_one_wire_twice() -> None:
     )
     from sigmaprime.rewrite import share
 
-    holds(equal_boxes.rewrite(share, product), "⊢ tanh(x) * tanh(x) = tanh ; x^2 on (0, ∞)")
+    holds(equal_boxes.rewrite(share, product), "⊢ tanh(x) * tanh(x) = tanh ; x^2")
 
 
 @diagram(wire(2), wire(3))
@@ -303,7 +303,7 @@ def test_22_a_proof_file_is_read_with_suspicion(change: Change, message: str) ->
 
 def test_22_a_key_stands_once() -> None:
     data = proof_bytes(companion).replace(b'"version":1', b'"version":1,"version":1')
-    with pytest.raises(ReaderRefused, match="version.*twice|twice.*version"):
+    with pytest.raises(ReaderRefused, match=r"version.*twice|twice.*version"):
         check(data)
 
 
@@ -333,7 +333,7 @@ def test_23_threads_that_build_at_once_build_what_they_say() -> None:
 @pytest.mark.parametrize("moment", [1, 2, 3])
 def test_23_an_interrupted_rewrite_leaves_nothing_behind(moment: int, monkeypatch: pytest.MonkeyPatch) -> None:
     s = Function(f"σ{moment}", positive, positive)
-    net = mul("Q1", 2, 2) >> s >> mul("Q2", 3, 2) >> s >> mul("Q3", 2, 3)
+    net = mul("Q1", 2, 2) >> s >> mul("Q2", 2, 3) >> s >> mul("Q3", 3, 2)
     _, unfold = define("σ'", exp >> s >> ln)
     calls, real_bind = [0], matching.bind
 

@@ -18,7 +18,7 @@ from .function import Function, space_of
 from .image import bijection, chart, domain
 from .space import Interval, Space, reals
 from .term import Term, substitute, subterms
-from .weight import Scalar, Size, Vector, Weight, constant, constant_vector, eye, row
+from .weight import Scalar, Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
 
 __all__ = [
     "add", "asinh", "atanh", "beside", "concat", "cube", "exp", "fn", "identity", "inverse", "lift", "ln", "log_expm1", "logit", "max1", "maximum", "mix", "mul",
@@ -291,15 +291,16 @@ def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
     weight_given = weight
     match weight:
         case Weight():
-            bias = sizes[0] if sizes and bias is None else bias
+            bias = _bias(sizes, bias)
         case str():
             given = (*sizes, None, None)
             if len(sizes) > 2:
                 raise errors.bad_size(sizes[2])
             weight = Weight(weight, _sized(given[1], 1), _sized(given[0], 0))
         case _ if hasattr(weight, "shape"):
+            bias = _bias(sizes, bias)
             weight, frozen = constant(weight)
-            weights["#" + weight.key[4]] = frozen
+            weights[constant_name(weight)] = frozen
         case _:
             raise errors.bad_weight(weight)
     match bias:
@@ -311,13 +312,20 @@ def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
             vector = Vector(bias, weight.rows)
         case _ if hasattr(bias, "shape"):
             vector, frozen = constant_vector(bias)
-            weights["#" + vector.key[3]] = frozen
+            weights[constant_name(vector)] = frozen
         case _:
             raise errors.bad_bias(bias)
     if weight.unnamed and isinstance(weight_given, Weight):  # its sizes may need other numbers
         draft = Draft([Space(weight.columns, interval)], weights)
         return draft.diagram([draft.box(Mix(g, weight, vector), 0)])
     return single(Space(weight.columns, interval), Mix(g, weight, vector).row, weights)
+
+
+def _bias(given: tuple[Any, ...], bias: Any) -> Any:
+    """The bias of a layer written mix(g, W, b) or mix(g, W, bias=b)."""
+    if len(given) + (bias is not None) > 1:
+        raise errors.two_biases()
+    return given[0] if given else bias
 
 
 def concat(*parts: Any) -> Any:

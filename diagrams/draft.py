@@ -126,7 +126,7 @@ class Draft:
 
     def add_weights(self, weights: Mapping[str, Any]) -> None:
         for name, value in weights.items():
-            if self.weights.setdefault(name, value) is not value:
+            if self.weights.setdefault(name, value) is not value and not name.startswith("#"):
                 raise errors.two_arrays(name)
 
     def resize(self, theta: Mapping[Size, Size]) -> None:

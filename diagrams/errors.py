@@ -171,7 +171,7 @@ def box_text(box: object) -> str:
 
 
 def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
-    return IllTyped(f"{error} It reads {', '.join(reads) or 'nothing'}.".replace(".. It", ". It"))
+    return IllTyped(f"{str(error).rstrip('.')}. It reads {', '.join(reads) or 'nothing'}.")
 
 
 def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
@@ -225,6 +225,10 @@ def bad_weight(value: object) -> IllTyped:
 
 def bad_bias(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no bias; give a name, a Vector, or an array of one axis")
+
+
+def two_biases() -> IllTyped:
+    return IllTyped("a layer has one bias; write add(W, b) or add(W, bias=b)")
 
 
 def other_trace() -> IllTyped:

@@ -21,7 +21,7 @@ from .image import bijection, chart, domain
 from .space import Interval
 from .stable import LOG_FORMS
 from .term import Head, Term, subterms
-from .weight import Vector, Weight
+from .weight import Vector, Weight, constant_name
 
 __all__ = ["evaluate", "flat", "values_of"]
 
@@ -146,7 +146,7 @@ def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]
     """The outputs (one array, or a tuple) of the diagram on arrays of shape (..., size)."""
     if len(arrays) != len(diagram.inputs):
         raise errors.wrong_count(len(diagram.inputs), len(arrays))
-    xp, given = _namespace(arrays, list(weights.values()))
+    xp, given = _namespace(arrays, [w for name, w in weights.items() if not name.startswith("#")])
     for x, space, name in zip(given, diagram.inputs, _names(diagram), strict=True):
         _check_shape(x, space.size.value, name)
         _check_values(xp, x, space.interval, name)
@@ -213,19 +213,20 @@ class _Operators:
         return y if plain else steps(g)(self.xp, y)
 
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
+        from array_api_compat import device
+
         constant = term.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)
-        name = f"#{term.key[-1]}" if constant else term.name
+        name = constant_name(term) if constant else term.name
         value = self.weights.get(name)
         if value is None:
             raise errors.no_value(name)
         if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
             wanted = " × ".join("?" if n is None else str(n) for n in shape)
             raise errors.wrong_shape(name, wanted, tuple(value.shape))
-        if value.dtype != x.dtype:
-            if constant:
-                return self.xp.asarray(value, dtype=x.dtype)
-            if "torch" in type(x).__module__:
-                raise errors.mixed_dtypes(name, value.dtype, x.dtype)
+        if constant and (type(value) is not type(x) or value.dtype != x.dtype):
+            return self.xp.asarray(value.copy(), dtype=x.dtype, device=device(x))
+        if value.dtype != x.dtype and "torch" in type(x).__module__:
+            raise errors.mixed_dtypes(name, value.dtype, x.dtype)
         return value
 
     def applied(self, weight: Weight, x: Any) -> Any:

@@ -20,7 +20,7 @@ from .box import Concat, Map, Mix, Slice
 from .diagram import Diagram, Port
 from .space import Interval, Space
 from .term import Head, Term, rebuild, subterms
-from .weight import Size
+from .weight import Size, constant_name
 
 __all__ = ["load", "read_terms", "save", "to_bytes", "write_whole"]
 
@@ -363,7 +363,8 @@ def _check_arrays(diagram: Diagram, arrays: Mapping[str, Any], what: str) -> Non
     import numpy as np
 
     shapes = {v.name: v for v in diagram.variables if v.head in (Head.WEIGHT, Head.VECTOR)}
-    shapes |= {f"#{t.key[-1]}": t for t in diagram.terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}
+    terms = subterms(diagram.terms)
+    shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}  # type: ignore[arg-type]
     for name, array in arrays.items():
         term = shapes.get(name)
         if term is None:

@@ -5,6 +5,8 @@ Nothing recurses: texts are made from the leaves up.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -245,6 +247,7 @@ def board_of_diagram(diagram: Diagram) -> str:
     readers.update(diagram.outputs)
     names = input_names(diagram)
     texts: dict[int, str] = dict(enumerate(names))
+    sizes = _sizes(diagram)
     lines: list[str] = []
     pending: dict[int, tuple[int, list[str]]] = {}  # wire -> (wire with a text, boxes applied to it)
 
@@ -261,7 +264,8 @@ def board_of_diagram(diagram: Diagram) -> str:
 
     for wire, box in enumerate(boxes, count):
         arguments = columns.arguments(wire)
-        sign = _sum_sign(box) if columns.op[arguments[0]] == Kind.CONCAT else None
+        bundled = columns.arguments(arguments[0]) if columns.op[arguments[0]] == Kind.CONCAT else ()
+        sign = _sum_sign(box, [sizes[a] for a in bundled])
         if columns.op[wire] == Kind.CONCAT:
             texts[wire] = f"concat({', '.join(map(text, arguments))})"
         elif sign and arguments[0] in texts and readers[arguments[0]] == 1:
@@ -280,11 +284,31 @@ def _factor(text: str, sign: str) -> str:
     return f"({text})" if sign == " * " and " + " in text else text
 
 
-def _sum_sign(box: Any) -> str | None:
+def _sizes(diagram: Diagram) -> list[Any]:
+    """The size of every wire; it does not depend on intervals."""
+    from .box import Concat, Mix, Slice, box_of
+
+    sizes: list[Any] = [s.size for s in diagram.inputs]
+    for wire in range(len(sizes), len(diagram.columns.op)):
+        arguments = diagram.columns.arguments(wire)
+        match box_of(diagram.row(wire)):
+            case Mix(_, weight, _):
+                sizes.append(weight.rows)
+            case Slice(_, size):
+                sizes.append(size)
+            case Concat():
+                sizes.append(functools.reduce(operator.add, (sizes[a] for a in arguments)))
+            case _:
+                sizes.append(sizes[arguments[0]])
+    return sizes
+
+
+def _sum_sign(box: Any, parts: list[Any]) -> str | None:
+    """The sign if the box adds (or multiplies) whole wires of these sizes: one unit block for each."""
     from .box import Mix
 
     summed = isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero
-    if not summed or any(w.head is not Head.EYE for w in box.weight.key[1:]):
+    if not summed or [w.key for w in box.weight.key[1:]] != [(Head.EYE, size) for size in parts]:
         return None
     return {"identity": " + ", "exp": " * "}.get(board(box.chart))
 

@@ -22,6 +22,7 @@ __all__ = [
     "Weight",
     "apply",
     "constant",
+    "constant_name",
     "constant_vector",
     "eye",
     "plus",
@@ -414,6 +415,12 @@ def constant_vector(array: Any) -> tuple[Vector, Any]:
     """A constant vector and its frozen copy."""
     copy = _frozen(array, 1)
     return _constant_vector(copy.dtype.str, Size(copy.shape[0]), _digest(copy)), copy
+
+
+def constant_name(term: Weight | Vector) -> str:
+    """The name under which the array of a constant stands beside a diagram: equal names, equal arrays."""
+    sizes = "x".join(map(str, term.key[2:-1]))
+    return f"#{sizes} {term.key[1]} {term.key[-1]}"
 
 
 def _digest(array: Any) -> str:

@@ -79,11 +79,15 @@ def _two_maps(ws: Workspace, node: int) -> Key | None:
     return ws.fn[before], ws.fn[node], Space.all[ws.types[ws.arguments(before)[0]]].interval
 
 
+def _maps(on: Interval, *functions: Function) -> Diagram:
+    """Maps in a row on a wire in `on`, which may be narrower than any wire that they take by themselves."""
+    return Diagram([Space("n", on)], [(Map(f), [i]) for i, f in enumerate(functions)], [len(functions)])
+
+
 def _compose(f: Function, g: Function, on: Interval | None = None) -> Equation:
     """f ; g = (g∘f)"""
     on = domain(f) if on is None else on
-    x = wire("n", on)
-    return _axiom("compose", (x >> f >> g, x >> fn(then(f, g))), f=f, g=g, on=on)
+    return _axiom("compose", (_maps(on, f, g), _maps(on, then(f, g))), f=f, g=g, on=on)
 
 
 compose = Schema(
@@ -99,13 +103,12 @@ compose = Schema(
 def _map_equal(f: Function, g: Function, on: Interval | None = None, given: Sequence[Equal] = ()) -> Equation:
     """f = g where they are known to be equal"""
     on = domain(f) if on is None else on
-    x = wire("n", on)
     fact = Equal(f, g, on)
     if not fact.decided and fact not in given:
         from sigmaprime.diagrams import errors
 
         raise errors.undecided(fact)
-    return _axiom("map_equal", (x >> fn(f), x >> fn(g)), (fact,), f=f, g=g, on=on)
+    return _axiom("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
 
 
 map_equal = Schema(_map_equal, None, None, Kind.MAP, name="map_equal", needs="f=.., g=..")

@@ -17,9 +17,9 @@ equal and in E". Each maker of a file is one figure; what stands above the line 
                   are known to lie in D', Γ, Γ″ ⊢ Γ'θ                                         ⟹  Γ, Γ″ ; D ⊨ a = b[v := rθ] : E
     share         two equal nodes of b on equal wires                                         ⟹  Γ ; D ⊨ a = b with one of them
 
-Beside each equation stand two *known* columns, an interval for every wire of either side: true under Γ on D, never wider than the
-typing. They belong to the equation, not to its diagrams. A fact is decided by the catalogue below, or stands in Γ on a wider
-interval. All numbers are exact rationals; sizes are polynomials of degree one in named or anonymous (numbered) variables.
+Beside each equation stand two *known* columns, a type (size and interval) for every wire of either side: true under Γ on D, never
+wider than the typing. They belong to the equation, not to its diagrams. A fact is decided by the catalogue below, or stands in Γ on a
+wider interval. All numbers are exact rationals; sizes are polynomials of degree one in named or anonymous (numbered) variables.
 Nothing recurses over terms or diagrams. Every bad input raises `Refused`, with a sentence.
 """
 
@@ -31,11 +31,12 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from itertools import chain, compress, islice
-from operator import ge
+from functools import reduce
+from itertools import chain, islice
+from operator import ge, or_
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 __all__ = ["Refused", "Verdict", "check", "main"]
@@ -56,7 +57,7 @@ def refuse(message: str) -> NoReturn:
 Cut = tuple[int, Fraction, int]
 Interval = tuple[Cut, Cut]
 LOW, HIGH = (-1, Fraction(0), 0), (1, Fraction(0), 0)
-DIGITS, COUNT, TERMS = 400, 2**53, 2**24
+DIGITS, COUNT = 400, 2**53
 LARGEST = 10**DIGITS
 RATIONAL = re.compile(r"(-?)(0|[1-9][0-9]{0,399})(?:/([1-9][0-9]{0,399}))?")
 INTERVAL = re.compile(r"([(\[])(-oo|[-0-9/]+), (oo|[-0-9/]+)([)\]])")
@@ -102,16 +103,20 @@ def inside(J: Interval, K: Interval) -> bool:
     return K[0] <= J[0] and J[1] <= K[1]
 
 
-def stretch(J: Interval, by: Fraction, plus: Fraction = LOW[1]) -> Interval:
-    """{by·x + plus : x in J}."""
-    if by == 0:
-        return (0, plus, 0), (0, plus, 1)
-    ends = [(p, exact(by * x + plus), i) if p == 0 else (p, x, i) for p, x, i in J]
-    return (ends[0], ends[1]) if by > 0 else (mirror(ends[1]), mirror(ends[0]))
+def point(x: Fraction) -> Interval:
+    return (0, x, 0), (0, x, 1)
 
 
 def mirror(cut: Cut) -> Cut:
     return (0, cut[1], 1 - cut[2]) if cut[0] == 0 else (-cut[0], cut[1], 0)
+
+
+def stretch(J: Interval, by: Fraction, plus: Fraction = LOW[1]) -> Interval:
+    """{by·x + plus : x in J}."""
+    if by == 0:
+        return point(plus)
+    low, high = ((p, exact(by * x + plus) if p == 0 else x, i) for p, x, i in J)
+    return (low, high) if by > 0 else (mirror(high), mirror(low))
 
 
 def brief(value: object) -> str:
@@ -119,93 +124,130 @@ def brief(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-REALS = short("R")
+REALS, POSITIVE, ATLEAST0, ATMOST0 = short("R"), short("(0,oo)"), short("[0,oo)"), short("(-oo,0]")
 
 # --- terms -----------------------------------------------------------------------------------------------------------
-# A term is its number in the table of this run; equal terms have equal numbers. Fields by letter: n name, J interval, q rational,
-# d dtype, h digest, z size, s scalar, f function, w weight, v vector; capitals are lists; B a body, P its parameters, A arguments.
+# A term is its number in the table of this run; equal terms have equal numbers. Fields by letter: c count, N names of a size,
+# n name, J interval, q rational, d dtype, h digest, z size, s scalar, f function, w weight, v vector; capitals are lists; B a body,
+# P its parameters, A its arguments.
 
 Entry = tuple[Any, ...]
 GRAMMAR = {
-    "rational": ("scalar", "q"), "scalar": ("scalar", "nJ"),
-    "atom": ("function", "nS"), "function": ("function", "nJJ"), "inverse": ("function", "fJ"), "then": ("function", "ff"),
+    "size": ("size", "cN"), "rational": ("scalar", "q"), "scalar": ("scalar", "nJ"),
+    "atom": ("function", "aS"), "function": ("function", "nJJ"), "inverse": ("function", "fJ"), "then": ("function", "ff"),
     "defined": ("function", "nJPBA"),
     "weight": ("weight", "nzz"), "constant": ("weight", "dzzh"), "eye": ("weight", "z"), "zero": ("weight", "zz"),
     "times": ("weight", "ww"), "row": ("weight", "W"),
     "vector": ("vector", "nz"), "constant_vector": ("vector", "dzh"), "zero_vector": ("vector", "z"), "apply": ("vector", "wv"),
     "sum": ("vector", "V"),
 }  # fmt: skip
-SORT = {"s": "scalar", "f": "function", "z": "size", "w": "weight", "v": "vector", "B": "function"}
 VARIABLES = ("scalar", "function", "weight", "vector")
-SORTS_OF = ("size", *VARIABLES)
-KIND_OF = {sort: i for i, sort in enumerate(SORTS_OF)}
+SORTS = dict(zip("zsfwv", ("size", *VARIABLES), strict=True))
+NONE = -1
+UNNAMED = 3
+NOTHING = ~0  # what an input reads: the bundle of no wires
+MAP, MIX, CONCAT, SLICE, INPUT = range(5)
+BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz"}  # by kind, with the terms of each
 
 
 def children(e: Entry, whole: bool = False) -> Iterator[int]:
     """The terms inside an entry, left to right: those that a substitution reaches, or (whole) all."""
-    if e[0] != "size":
-        for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-            if letter in "szfwv" or (whole and letter == "B"):
-                yield field
-            elif letter in "SWVA" or (whole and letter == "P"):
-                yield from field
+    for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
+        if letter in "szfwv" or (whole and letter == "B"):
+            yield field
+        elif letter in "SWVA" or (whole and letter == "P"):
+            yield from field
+
+
+def changed(e: Entry, change: Callable[[int], Any], whole: bool = False) -> Entry:
+    """The entry with those terms changed."""
+    fields: list[Any] = [e[0]]
+    for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
+        if letter in "szfwv" or (whole and letter == "B"):
+            fields.append(change(field))
+        else:
+            fields.append(tuple(map(change, field)) if letter in "SWVA" or (whole and letter == "P") else field)
+    return tuple(fields)
 
 
 class Terms:
-    """The table: entries, and for each term what typing asks of it. Constructors bring matrix terms to normal form."""
+    """The tables of a run: terms, boxes, types. Constructors bring matrix terms to normal form."""
 
     def __init__(self) -> None:
         self.entry: list[Entry] = []
-        self.shape: list[
-            int
-        ] = []  # number of (sort,), ("weight", rows, columns, fold), ("vector", size, zero?); domain of inverse
-        self.open = bytearray()  # has it variables (sizes too)?
+        self.of: list[Entry] = []
+        """What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse."""
+        self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
         self.find: dict[Entry, int] = {}
-        self.shapes: list[Entry] = []
-        self.shape_find: dict[Entry, int] = {}
-        self.span: list[Interval] = []
-        self.span_find: dict[Interval, int] = {}
+        self.shapes: dict[Entry, Entry] = {}
+        self.named: dict[Entry, int] = {}
+        self.clash = False  # do two variables share a name anywhere?
+        self.boxes: list[tuple[int, int, int, int]] = []
+        """Kind and up to three terms (map f; mix g W b; slice start size), else NONE."""
+        self.kind = bytearray()  # of a box
+        self.blur: list[int] = []
+        """The first box that differs from a box at most in its weight and vector, not in their shapes; they have one typing."""
+        self.find_box: dict[Entry, int] = {}
+        self.find_blur: dict[Entry, int] = {}
+        self.types: list[tuple[int, Interval]] = []
+        """Size and interval."""
+        self.find_type: dict[tuple[int, Interval], int] = {}
+        self.bundles: list[tuple[int, ...]] = [()]
+        """Wires that a concat reads; the first is what an input reads."""
+        self.find_bundle: dict[tuple[int, ...], int] = {(): 0}
         self.meets: dict[tuple[int, int], int] = {}
-        self.insides: dict[tuple[int, int], bool] = {}
-        self.images: dict[tuple[int, int], int] = {}
-        self.typed: dict[Entry, tuple[int, int, str]] = {}
-        self.reduced: dict[tuple[int, int], int] = {}
-        self.charts: dict[int, tuple[int, int]] = {}
+        self.typed: dict[Entry, tuple[int, str]] = {}
+        self.images: dict[tuple[int, Interval], Interval] = {}
+        self.reductions: dict[tuple[int, Interval], int] = {}
+        self.charts: dict[int, tuple[Interval, int]] = {}
         self.bodies: dict[int, int] = {}
         self.digests: dict[int, str] = {}
-        self.named: dict[tuple[str, str], int] = {}
-        self.clash = self.anonymous = False  # do two variables share a name anywhere? are there anonymous sizes?
-        self.R = self.number(REALS)
+        self.marked: set[int] = set()  # definitions that are shown with their digest
+        self.input, self.concat = self.box(INPUT), self.box(CONCAT)
 
-    # intervals by number
+    # boxes, types, bundles
 
-    def number(self, J: Interval) -> int:
-        i = self.span_find.setdefault(J, len(self.span))
-        if i == len(self.span):
-            self.span.append(J)
-        return i
+    def box(self, kind: int, x: int = NONE, y: int = NONE, z: int = NONE) -> int:
+        e = kind, x, y, z
+        b = self.find_box.get(e)
+        if b is None:
+            b = self.find_box[e] = len(self.boxes)
+            self.boxes.append(e)
+            self.kind.append(kind)
+            alike = (x, self.of[y], self.of[z]) if kind == MIX else e
+            self.blur.append(self.find_blur.setdefault(alike, b))
+        return b
 
-    def inside(self, j: int, k: int) -> bool:
-        if j == k:
-            return True
-        known = self.insides.get((j, k))
-        if known is None:
-            known = self.insides[j, k] = inside(self.span[j], self.span[k])
-        return known
+    def type(self, size: int, J: Interval) -> int:
+        j = self.find_type.setdefault((size, J), len(self.types))
+        if j == len(self.types):
+            self.types.append((size, J))
+        return j
+
+    def bundle(self, wires: tuple[int, ...]) -> int:
+        """The number that stands in a column for several wires: below zero."""
+        i = self.find_bundle.setdefault(wires, len(self.bundles))
+        if i == len(self.bundles):
+            self.bundles.append(wires)
+        return ~i
 
     def meet(self, j: int, k: int) -> int:
         if j == k:
             return j
-        known = self.meets.get((j, k))
-        if known is None:
-            (a, b), (c, d) = self.span[j], self.span[k]
+        if (j, k) not in self.meets:
+            (m, (a, b)), (n, (c, d)) = self.types[j], self.types[k]
+            if m != n:
+                refuse(f"a wire has size {spell(self, m)}, and {spell(self, n)}")
             if max(a, c) >= min(b, d):
                 refuse(f"{show((a, b))} and {show((c, d))} have no point in common, yet a value lies in both")
-            known = self.meets[j, k] = self.number((max(a, c), min(b, d)))
-        return known
+            self.meets[j, k] = self.type(m, (max(a, c), min(b, d)))
+        return self.meets[j, k]
 
-    def text(self, j: int) -> str:
-        return show(self.span[j])
+    def size_of(self, j: int) -> int:
+        return self.types[j][0]
+
+    def span(self, j: int) -> Interval:
+        return self.types[j][1]
 
     # construction
 
@@ -214,100 +256,88 @@ class Terms:
         i = self.find.get(e)
         if i is None:
             shape = self.measure(e)  # may make a size of its own, so the number comes after
-            i = len(self.entry)
-            if i >= TERMS:
-                refuse(f"the terms of this proof outgrow {TERMS} entries")
-            self.find[e] = i
+            i = self.find[e] = len(self.entry)
             self.entry.append(e)
-            self.shape.append(self.shape_find.setdefault(shape, len(self.shapes)))
-            if self.shape[i] == len(self.shapes):
-                self.shapes.append(shape)
+            self.of.append(self.shapes.setdefault(shape, shape))
+            flags = reduce(or_, map(self.open.__getitem__, children(e)), 0)
             if e[0] == "size":
-                self.open.append(bool(e[2]))
-                self.anonymous |= any(isinstance(name, int) for name, _ in e[2])
+                flags = UNNAMED if any(type(name) is int for name, _ in e[2]) else len(e[2]) > 0
             elif e[0] in VARIABLES:
-                self.open.append(True)
-                self.clash |= self.named.setdefault((e[0], e[1]), i) != i
-            else:
-                self.open.append(any(map(self.open.__getitem__, children(e))))
+                flags |= 1
+                self.clash |= self.named.setdefault(e[:2], i) != i
+            self.open.append(flags)
         return i
 
     def measure(self, e: Entry) -> Entry:
-        tag = e[0]
-        if tag == "weight" or tag == "constant":
-            return "weight", e[2], e[3], None
-        if tag == "eye":
-            return "weight", e[1], e[1], 1
-        if tag == "zero":
-            return "weight", e[1], e[2], 0
-        if tag == "times":
-            (_, m, n, j), (_, p, q, k) = self.of(e[1]), self.of(e[2])
-            if n != p:
-                refuse(f"a product of {spell(self, m)}×{spell(self, n)} and {spell(self, p)}×{spell(self, q)}")
-            return "weight", m, q, fold(None if j is None or k is None else j * k)
-        if tag == "row":
-            parts = [self.of(w) for w in e[1]]
-            if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
-                refuse("a row needs at least two blocks with equally many rows")
-            count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
-            return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count)
-        if tag == "vector" or tag == "constant_vector":
-            return "vector", e[2], False
-        if tag == "zero_vector":
-            return "vector", e[1], True
-        if tag == "apply":
-            (_, m, n, _), (_, p, _) = self.of(e[1]), self.of(e[2])
-            if n != p:
-                refuse(f"a {spell(self, m)}×{spell(self, n)} weight applied to a vector of size {spell(self, p)}")
-            return "vector", m, False
-        if tag == "sum":
-            sizes = {self.of(v)[1] for v in e[1]}
-            if len(sizes) > 1:
-                refuse("a sum of vectors of different sizes")
-            return "vector", sizes.pop(), False
-        if tag == "inverse":
-            if self.open[e[1]]:
-                refuse("an inverse of a function with variables")
-            return "function", self.number(onto(self, e[1], self.span[e[2]]))
-        return ("size",) if tag == "size" else (GRAMMAR[tag][0],)
-
-    def of(self, t: int) -> Entry:
-        return self.shapes[self.shape[t]]
+        match e[0]:
+            case "weight" | "constant":
+                return "weight", e[2], e[3], None
+            case "eye":
+                return "weight", e[1], e[1], 1
+            case "zero":
+                return "weight", e[1], e[2], 0
+            case "times":
+                (_, m, n, j), (_, p, q, k) = self.of[e[1]], self.of[e[2]]
+                if n != p:
+                    refuse(f"a product of {spell(self, m)}×{spell(self, n)} and {spell(self, p)}×{spell(self, q)}")
+                return "weight", m, q, fold(None if j is None or k is None else j * k)
+            case "row":
+                parts = [self.of[w] for w in e[1]]
+                if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
+                    refuse("a row needs at least two blocks with equally many rows")
+                count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
+                return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count)
+            case "vector" | "constant_vector":
+                return "vector", e[2], False
+            case "zero_vector":
+                return "vector", e[1], True
+            case "apply":
+                (_, m, n, _), (_, p, _) = self.of[e[1]], self.of[e[2]]
+                if n != p:
+                    refuse(f"a {spell(self, m)}×{spell(self, n)} weight applied to a vector of size {spell(self, p)}")
+                return "vector", m, False
+            case "sum":
+                sizes = {self.of[v][1] for v in e[1]}
+                if len(sizes) != 1:
+                    refuse("a sum needs at least one vector, all of one size")
+                return "vector", sizes.pop(), False
+            case "inverse":
+                if self.open[e[1]]:
+                    refuse("an inverse of a function with variables")
+                return "function", onto(self, e[1], e[2])
+            case tag:
+                return (GRAMMAR[tag][0],)
 
     def sort(self, t: int) -> str:
-        return str(self.of(t)[0])
+        return str(self.of[t][0])
 
     def tag(self, t: int) -> str:
         return str(self.entry[t][0])
 
-    def size(self, constant: int, parts: dict[str | int, int]) -> int:
+    def size(self, constant: int, parts: Mapping[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
             refuse("a size of 2^53 or more")
-        order = sorted(
-            parts.items(), key=lambda p: (isinstance(p[0], str), p[0] if isinstance(p[0], int) else 0, str(p[0]))
-        )
-        return self.make("size", constant, tuple((name, k) for name, k in order if k))
+        order = sorted((isinstance(n, str), n) for n, k in parts.items() if k)
+        return self.make("size", constant, tuple((n, parts[n]) for _, n in order))
+
+    def variable(self, name: str | int) -> int:
+        return self.make("size", 0, ((name, 1),))
+
+    def sum_of(self, *scaled: tuple[int, int]) -> tuple[int, dict[str | int, int]]:
+        """Σ k·size, coefficients of any sign."""
+        total, parts = 0, dict[str | int, int]()
+        for k, s in scaled:
+            _, c, names = self.entry[s]
+            total += k * c
+            for name, j in names:
+                parts[name] = parts.get(name, 0) + k * j
+        return total, parts
 
     def add(self, *sizes: int) -> int:
-        total, parts = 0, dict[str | int, int]()
-        for _, c, names in (self.entry[s] for s in sizes):
-            total += c
-            for name, k in names:
-                parts[name] = parts.get(name, 0) + k
-        return self.size(total, parts)
+        return self.size(*self.sum_of(*((1, s) for s in sizes)))
 
-    def less(self, s: int, *others: int) -> tuple[int, dict[str | int, int]]:
-        """s minus the others, coefficients of any sign."""
-        _, c, names = self.entry[s]
-        parts = dict(names)
-        for _, d, more in (self.entry[o] for o in others):
-            c -= d
-            for name, k in more:
-                parts[name] = parts.get(name, 0) - k
-        return c, parts
-
-    def atom(self, name: str, *scalars: Fraction) -> int:
-        return self.make("atom", name, tuple(self.make("rational", str(exact(c))) for c in scalars))
+    def atom(self, name: str, *scalars: Fraction | None) -> int:
+        return self.make("atom", name, tuple(self.make("rational", str(exact(c))) for c in scalars if c is not None))
 
     def parts(self, f: int) -> list[int]:
         """The parts of a chain of functions, first to last."""
@@ -315,8 +345,7 @@ class Terms:
         while self.tag(f) == "then":
             _, f, g = self.entry[f]
             out.append(g)
-        out.append(f)
-        return out[::-1]
+        return [f, *reversed(out)]
 
     def then(self, f: int, g: int) -> int:
         for part in self.parts(g):
@@ -331,89 +360,67 @@ class Terms:
         return [*out, w]
 
     def times(self, a: int, b: int) -> int:
-        if self.of(a)[2] != self.of(b)[1]:
-            self.measure(("times", a, b))
+        """A·B, or A·v: leaning right, without units and zeros."""
+        vector = self.sort(b) == "vector"
+        if self.of[a][2] != self.of[b][1]:
+            self.measure(("apply" if vector else "times", a, b))
         for f in reversed(self.factors(a)):
-            if self.tag(f) == "zero" or self.tag(b) == "zero":
-                b = self.make("zero", self.of(f)[1], self.of(b)[2])
+            if self.tag(f) == "zero" or self.tag(b) in ("zero", "zero_vector"):
+                m = self.of[f][1]
+                b = self.make("zero_vector", m) if vector else self.make("zero", m, self.of[b][2])
             elif self.tag(b) == "eye":
                 b = f
             elif self.tag(f) != "eye":
-                b = self.make("times", f, b)
+                b = self.make("apply" if vector else "times", f, b)
         return b
-
-    def apply(self, a: int, v: int) -> int:
-        if self.of(a)[2] != self.of(v)[1]:
-            self.measure(("apply", a, v))
-        for f in reversed(self.factors(a)):
-            if self.tag(f) == "zero" or self.tag(v) == "zero_vector":
-                v = self.make("zero_vector", self.of(f)[1])
-            elif self.tag(f) != "eye":
-                v = self.make("apply", f, v)
-        return v
 
     def sum(self, vectors: Sequence[int]) -> int:
         """v + w + ...: flat, without zeros, A·v + A·w joined to A·(v + w)."""
         self.measure(("sum", tuple(vectors)))
-        size, result = self.of(vectors[0])[1], -1
-        stack = [
-            (self.group(vectors), list[int]())
-        ]  # a level: groups still to do, the last first, and the finished parts
+        size, result = self.of[vectors[0]][1], NONE
+        stack = [(self.groups(vectors), list[int]())]  # levels: groups still to do, the last first, and finished parts
         while stack:
             groups, done = stack[-1]
-            if result >= 0:
+            if result >= 0:  # the inside of the last group
                 done.append(self.make("apply", groups.pop()[0], result))
-                result = -1
-            elif groups and groups[-1][0] >= 0 and len(groups[-1][1]) > 1:
-                stack.append((self.group(groups[-1][1]), []))
-            elif groups:
-                a, (v, *_) = groups.pop()
-                done.append(v if a < 0 else self.make("apply", a, v))
-            else:
+                result = NONE
+            elif not groups:
                 stack.pop()
-                result = (
-                    done[0]
-                    if len(done) == 1
-                    else self.make("sum", tuple(done))
-                    if done
-                    else self.make("zero_vector", size)
-                )
-        return result
+                result = self.make("sum", tuple(done)) if len(done) > 1 else done[0] if done else NONE
+            elif len(groups[-1][1]) > 1:
+                stack.append((self.groups(groups[-1][1]), []))
+            else:
+                a, (v,) = groups.pop()
+                done.append(v if a < 0 else self.make("apply", a, v))
+        return self.make("zero_vector", size) if result < 0 else result
 
-    def group(self, vectors: Sequence[int]) -> list[tuple[int, list[int]]]:
-        groups: list[tuple[int, list[int]]] = []
-        heads: dict[int, list[int]] = {}
+    def groups(self, vectors: Sequence[int]) -> list[tuple[int, list[int]]]:
+        """Parts with their common weight, [v, w, ..] for A·v + A·w + .., NONE and [v] for another v; the last first."""
+        groups: dict[object, tuple[int, list[int]]] = {}
         for vector in vectors:
             for v in self.entry[vector][1] if self.tag(vector) == "sum" else (vector,):
                 e = self.entry[v]
-                if e[0] == "apply" and e[1] in heads:
-                    heads[e[1]].append(e[2])
-                elif e[0] == "apply":
-                    heads[e[1]] = [e[2]]
-                    groups.append((e[1], heads[e[1]]))
+                if e[0] == "apply":
+                    groups.setdefault(e[1], (e[1], []))[1].append(e[2])
                 elif e[0] != "zero_vector":
-                    groups.append((-1, [v]))
-        return groups[::-1]
+                    groups["other", len(groups)] = NONE, [v]
+        return list(groups.values())[::-1]
 
     def rebuild(self, e: Entry) -> int:
         """The normal form of an entry whose parts are in normal form."""
-        tag = e[0]
-        if tag in VARIABLES:
-            return self.make(*e)
-        if tag == "then":
-            return self.then(e[1], e[2])
-        if tag == "times":
-            return self.times(e[1], e[2])
-        if tag == "apply":
-            return self.apply(e[1], e[2])
-        return self.sum(e[1]) if tag == "sum" else self.make(*e)
+        match e[0]:
+            case "then":
+                return self.then(e[1], e[2])
+            case "times" | "apply":
+                return self.times(e[1], e[2])
+            case "sum":
+                return self.sum(e[1]) if e[1] else self.make(*e)
+            case _:
+                return self.make(*e)
 
     # substitution
 
-    def variable(self, name: str | int) -> int:
-        return self.make("size", 0, ((name, 1),))
-
-    def substitute(self, t: int, by: dict[int, int], memo: dict[int, int]) -> int:
+    def substitute(self, t: int, by: Mapping[int, int], memo: dict[int, int]) -> int:
         """t with variables replaced, all at once; the memo is kept between calls with the same `by`."""
         stack = [t]
         while stack:
@@ -424,44 +431,33 @@ class Terms:
             elif u in by or not self.open[u]:
                 memo[u] = by.get(u, u)
             elif e[0] == "size":
-                total, parts = e[1], dict[str | int, int]()
-                for name, k in e[2]:
-                    _, c, inner = self.entry[by.get(self.variable(name), self.variable(name))]
-                    total += k * c
-                    for other, j in inner:
-                        parts[other] = parts.get(other, 0) + k * j
-                memo[u] = self.size(total, parts)
+                named = [(k, self.variable(name)) for name, k in e[2]]
+                constant = 1, self.make("size", e[1], ())
+                memo[u] = self.size(*self.sum_of(constant, *((k, by.get(v, v)) for k, v in named)))
             elif waiting := [k for k in children(e) if k not in memo]:
                 stack += waiting
             else:
-                fields: list[Any] = [e[0]]
-                for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-                    plain, several = letter in "szfwv", letter in "SWVA"
-                    fields.append(memo[field] if plain else tuple(memo[k] for k in field) if several else field)
-                memo[u] = self.rebuild(tuple(fields))
+                memo[u] = self.rebuild(changed(e, memo.__getitem__))
         return memo[t]
 
     def variables(self, roots: Iterable[int]) -> Iterator[int]:
         """The free variables, sizes as bare variables, in order of first occurrence."""
-        entry, has, seen, names = self.entry, self.open, set[int](), set[str | int]()
+        seen, found = set[int](), set[int]()
         for root in roots:
-            stack = [root] if has[root] and root not in seen else []
+            stack = [root]
             while stack:
                 t = stack.pop()
-                if t in seen:
+                if t in seen or not self.open[t]:
                     continue
                 seen.add(t)
-                e = entry[t]
+                e = self.entry[t]
                 if e[0] == "size":
-                    for name, _ in e[2]:
-                        if name not in names:
-                            names.add(name)
-                            yield self.variable(name)
-                    continue
-                if e[0] in VARIABLES:
+                    new = [v for v in (self.variable(name) for name, _ in e[2]) if v not in found]
+                    found.update(new)
+                    yield from new
+                elif e[0] in VARIABLES:
                     yield t
-                if e[0] != "function" and e[0] != "scalar":
-                    stack += reversed([k for k in children(e) if has[k]])
+                stack += reversed(list(children(e)))
 
     def body(self, t: int) -> int:
         """The body of a `defined` term, with the arguments put in."""
@@ -478,15 +474,9 @@ class Terms:
             if waiting := [k for k in children(e, whole=True) if k not in self.digests]:
                 stack += waiting
                 continue
-            fields = [e[0], *e[1:]]
-            for i, letter in enumerate(GRAMMAR[e[0]][1] if e[0] != "size" else "", 1):
-                if letter == "J":
-                    fields[i] = self.text(e[i])
-                elif letter in "szfwvB":
-                    fields[i] = self.digests[e[i]]
-                elif letter in "SWVPA":
-                    fields[i] = [self.digests[k] for k in e[i]]
-            self.digests[stack.pop()] = sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=False))
+            fields = changed(e, self.digests.__getitem__, whole=True)
+            plain = [show(v) if letter == "J" else v for letter, v in zip("t" + GRAMMAR[e[0]][1], fields, strict=True)]
+            self.digests[stack.pop()] = sha256(plain)
         return self.digests[t]
 
     def value(self, scalar: int) -> Fraction | None:
@@ -500,7 +490,8 @@ def fold(k: int | None) -> int | None:
     return k if k is None or k < COUNT else None
 
 
-def sha256(text: str) -> str:
+def sha256(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -529,7 +520,6 @@ CATALOGUE = {
     "power": ("", ""),
 }
 SCALARS = {"scale": 1, "shift": 1, "maximum": 1, "power": 1}
-POSITIVE, ATLEAST0, ATMOST0 = short("(0,oo)"), short("[0,oo)"), short("(-oo,0]")
 Row = tuple[Interval, Interval, bool]
 
 
@@ -539,21 +529,9 @@ def rows_of(text: str) -> list[Row]:
 
 
 ROWS = {name: rows_of(text) for name, (_, text) in CATALOGUE.items()}
-RISING = rows_of("(0,1)>(0,1) [1,oo)>[1,oo) (1,oo)>(1,oo) (0,1]>(0,1] [0,oo)>[0,oo)")
-FALLING = rows_of("(0,1)>(1,oo) (0,1]>[1,oo) (1,oo)>(0,1) [1,oo)>(0,1]")
+RISING = rows_of("(0,oo)>(0,oo) (0,1)>(0,1) [1,oo)>[1,oo) (1,oo)>(1,oo) (0,1]>(0,1] [0,oo)>[0,oo)")
+FALLING = rows_of("(0,oo)>(0,oo) (0,1)>(1,oo) (0,1]>[1,oo) (1,oo)>(0,1) [1,oo)>(0,1]")
 ODD, EVEN = rows_of("R>R (-oo,0)>(-oo,0) (-oo,0]>(-oo,0]"), rows_of("R>[0,oo)~")
-
-
-def power_domain(a: Fraction) -> Interval:
-    return POSITIVE if a < 0 else REALS if a == 0 or a.denominator % 2 else ATLEAST0
-
-
-def power_rows(a: Fraction) -> list[Row]:
-    """Of x^a, a not 0: x > 0 falls or rises; with an odd root, a > 0 reaches below zero, mirrored or folded."""
-    rows = rows_of("(0,oo)>(0,oo)") + (RISING if a > 0 else FALLING)
-    if a > 0 and a.denominator % 2:
-        rows += ODD if a.numerator % 2 else EVEN
-    return rows
 
 
 def power_cut(cut: Cut, n: int) -> Cut:
@@ -569,7 +547,7 @@ def power_cut(cut: Cut, n: int) -> Cut:
 def power_image(a: Fraction, J: Interval) -> tuple[Interval, bool]:
     """The image of J in the domain, and whether it is exactly that."""
     if a == 0:
-        return ((0, Fraction(1), 0), (0, Fraction(1), 1)), False
+        return point(Fraction(1)), False
     if a == 1:
         return J, True
     if a.denominator == 1 and 2 <= a <= 1000:
@@ -580,24 +558,29 @@ def power_image(a: Fraction, J: Interval) -> tuple[Interval, bool]:
         if inside(J, ATMOST0):
             return (power_cut(mirror(J[1]), n), left), True
         return (ATLEAST0[0], max(left, power_cut(J[1], n))), False
-    return rows_image(power_rows(a), J)
+    rows = RISING if a > 0 else FALLING
+    if a > 0 and a.denominator % 2:  # with an odd root x^a reaches below zero, mirrored or folded
+        rows = rows + (ODD if a.numerator % 2 else EVEN)
+    return rows_image(rows, J)
 
 
 def rows_image(rows: list[Row], J: Interval) -> tuple[Interval, bool]:
     """The meet of the rows whose interval contains J; exact if an exact row's interval is J."""
-    fitting = [(j, k, good) for j, k, good in rows if inside(J, j)]
-    return (max(k[0] for _, k, _ in fitting), min(k[1] for _, k, _ in fitting)), any(
-        j == J and good for j, _, good in fitting
-    )
+    fitting = [row for row in rows if inside(J, row[0])]
+    K = max(k[0] for _, k, _ in fitting), min(k[1] for _, k, _ in fitting)
+    return K, any(j == J and good for j, _, good in fitting)
+
+
+def domain_of(name: str, c: Fraction | None) -> Interval:
+    if name == "power":
+        return POSITIVE if c is None or c < 0 else REALS if c == 0 or c.denominator % 2 else ATLEAST0
+    return ROWS[name][0][0] if ROWS[name] else REALS
 
 
 def atom_image(name: str, c: Fraction | None, J: Interval) -> tuple[Interval, bool]:
     """The image of J under an atom with the scalar c (None: a variable), and whether it is exactly that."""
-    domain = ROWS[name][0][0] if ROWS[name] else REALS
-    if name == "power":
-        domain = POSITIVE if c is None else power_domain(c)
-    if not inside(J, domain):
-        refuse(f"{name} is defined on {show(domain)}, not on all of {show(J)}")
+    if not inside(J, domain_of(name, c)):
+        refuse(f"{name} is defined on {show(domain_of(name, c))}, not on all of {show(J)}")
     if ROWS[name]:
         return rows_image(ROWS[name], J)
     if name == "identity":
@@ -612,8 +595,8 @@ def atom_image(name: str, c: Fraction | None, J: Interval) -> tuple[Interval, bo
         return stretch(J, Fraction(1), c), True
     if name == "power":
         return power_image(c, J)
-    point = (0, c, 0), (0, c, 1)  # maximum
-    return (point if J[1] <= point[1] else (max(J[0], point[0]), J[1])), False
+    least = point(c)  # maximum
+    return (least if J[1] <= least[1] else (max(J[0], least[0]), J[1])), False
 
 
 def branches(name: str, c: Fraction | None) -> list[tuple[Interval, Interval, list[tuple[str, Fraction | None]]]]:
@@ -625,10 +608,8 @@ def branches(name: str, c: Fraction | None) -> list[tuple[Interval, Interval, li
         return [(REALS, REALS, [(name, None)])]
     if c is None or name == "maximum" or (c == 0 and name != "shift"):
         return []
-    if name == "scale":
-        return [(REALS, REALS, [("scale", 1 / c)])]
-    if name == "shift":
-        return [(REALS, REALS, [("shift", -c)])]
+    if name != "power":
+        return [(REALS, REALS, [(name, 1 / c if name == "scale" else -c)])]
     back: tuple[str, Fraction | None] = ("power", 1 / c)
     found = [(POSITIVE, POSITIVE, [back])]
     if c > 0:
@@ -647,37 +628,37 @@ def leaf(t: Terms, f: int) -> tuple[str, Fraction | None]:
     return name, t.value(scalars[0]) if scalars else None
 
 
-def image(t: Terms, f: int, j: int) -> int:
+def image(t: Terms, f: int, J: Interval) -> Interval:
     """An interval that contains f(x) for every x in J; refused unless f is defined on all of J."""
-    known, stack = t.images, [(f, j)]
+    known, stack = t.images, [(f, J)]
     while stack:
-        g, i = stack[-1]
+        g, at = stack[-1]
         e = t.entry[g]
-        if (g, i) in known:
+        if (g, at) in known:
             stack.pop()
         elif e[0] == "then":
-            middle = known.get((e[1], i))
-            ahead = (e[1], i) if middle is None else (e[2], middle)
+            middle = known.get((e[1], at))
+            ahead = (e[1], at) if middle is None else (e[2], middle)
             if ahead in known:
-                known[g, i] = known[ahead]
+                known[g, at] = known[ahead]
             else:
                 stack.append(ahead)
         elif e[0] == "atom":
-            known[g, i] = t.number(atom_image(*leaf(t, g), t.span[i])[0])
+            known[g, at] = atom_image(*leaf(t, g), at)[0]
         else:
-            domain = t.of(g)[1] if e[0] == "inverse" else e[2]
-            if not t.inside(i, domain):
-                refuse(f"{spell(t, g)} is defined on {t.text(domain)}, not on all of {t.text(i)}")
-            if e[0] == "defined" and (t.body(g), i) not in known:
-                stack.append((t.body(g), i))
+            domain = t.of[g][1] if e[0] == "inverse" else e[2]
+            if not inside(at, domain):
+                refuse(f"{spell(t, g)} is defined on {show(domain)}, not on all of {show(at)}")
+            if e[0] == "defined" and (t.body(g), at) not in known:
+                stack.append((t.body(g), at))
             else:
-                known[g, i] = known[t.body(g), i] if e[0] == "defined" else e[3] if e[0] == "function" else e[2]
-    return known[f, j]
+                known[g, at] = known[t.body(g), at] if e[0] == "defined" else e[3] if e[0] == "function" else e[2]
+    return known[f, J]
 
 
-def maps(t: Terms, f: int, j: int, k: int) -> bool:
+def maps(t: Terms, f: int, J: Interval, K: Interval) -> bool:
     try:
-        return t.inside(image(t, f, j), k)
+        return inside(image(t, f, J), K)
     except Refused:
         return False
 
@@ -687,15 +668,15 @@ def onto(t: Terms, f: int, B: Interval) -> Interval:
     for part in t.parts(f):
         e = t.entry[part]
         if e[0] == "atom":
-            at = leaf(t, part)
-            branch = next((b for b in branches(*at) if inside(B, b[0])), None)
-            K, good = (branch[1], True) if branch and branch[0] == B else atom_image(*at, B) if branch else (B, False)
+            branch = next((b for b in branches(*leaf(t, part)) if inside(B, b[0])), None)
+            K, good = (B, False) if branch is None else atom_image(*leaf(t, part), B)
+            if branch and branch[0] == B:
+                K, good = branch[1], True
         else:
-            K, good = t.span[e[2]], e[0] == "inverse" and t.span[t.of(part)[1]] == B
+            K, good = e[2], e[0] == "inverse" and t.of[part][1] == B
         if not good:
-            refuse(
-                f"{spell(t, part)} is not known to map {show(B)} one to one onto an exact image, so it has no inverse there"
-            )
+            why = "one to one onto an exact image, so it has no inverse there"
+            refuse(f"{spell(t, part)} is not known to map {show(B)} {why}")
         B = K
     return B
 
@@ -708,20 +689,14 @@ def inverse(t: Terms, f: int, B: Interval) -> int:
         if e[0] == "inverse":
             back.append(e[1])
         elif branch := next((b for b in branches(*leaf(t, part)) if b[0] == B), None):
-            g, *more = (t.atom(name, *(() if c is None else (c,))) for name, c in branch[2])
-            for h in more:
-                g = t.then(g, h)
-            back.append(g)
+            back.append(reduce(t.then, [t.atom(*atom) for atom in branch[2]]))
         else:
-            back.append(t.make("inverse", part, t.number(B)))
+            back.append(t.make("inverse", part, B))
         B = onto(t, part, B)
-    g = back.pop()
-    while back:
-        g = t.then(g, back.pop())
-    return g
+    return reduce(t.then, reversed(back))
 
 
-def chart(t: Terms, g: int) -> tuple[int, int]:
+def chart(t: Terms, g: int) -> tuple[Interval, int]:
     """(K, h): g maps R onto the open K with inverse h."""
     if g not in t.charts:
         if t.open[g]:
@@ -729,37 +704,37 @@ def chart(t: Terms, g: int) -> tuple[int, int]:
         K = onto(t, g, REALS)
         if (K[0][0] == 0 and K[0][2] == 0) or (K[1][0] == 0 and K[1][2] == 1):
             refuse(f"{spell(t, g)} is no chart: its image {show(K)} is not open")
-        t.charts[g] = t.number(K), inverse(t, g, REALS)
+        t.charts[g] = K, inverse(t, g, REALS)
     return t.charts[g]
 
 
-def is_identity(t: Terms, f: int, j: int) -> bool:
+def is_identity(t: Terms, f: int, J: Interval) -> bool:
     if t.tag(f) != "atom":
         return False
     name, c = leaf(t, f)
     if name == "maximum" and c is not None:
-        return t.span[j][0] >= (0, c, 0)
+        return J[0] >= (0, c, 0)
     return name == "identity" or (name, c) in (("scale", Fraction(1)), ("shift", Fraction(0)), ("power", Fraction(1)))
 
 
-def cancels(t: Terms, f: int, g: int, j: int) -> bool:
+def cancels(t: Terms, f: int, g: int, J: Interval) -> bool:
     """f ; g is the identity on J."""
     e, d = t.entry[f], t.entry[g]
-    if d[0] == "inverse" and d[1] == f and t.inside(j, d[2]):
+    if d[0] == "inverse" and d[1] == f and inside(J, d[2]):
         return True
     if e[0] == "inverse":
-        return bool(e[1] == g and t.inside(j, t.of(f)[1]))
-    return e[0] == d[0] == "atom" and any(
-        inside(t.span[j], b[0]) and b[2] == [leaf(t, g)] for b in branches(*leaf(t, f))
+        return bool(e[1] == g and inside(J, t.of[f][1]))
+    return e[0] == "atom" and any(
+        inside(J, B) and g == reduce(t.then, [t.atom(*atom) for atom in back]) for B, _, back in branches(*leaf(t, f))
     )
 
 
-def reduce(t: Terms, f: int, j: int) -> int:
+def reduced(t: Terms, f: int, J: Interval) -> int:
     """f on J without parts that do nothing there and without pairs that cancel."""
-    if (f, j) not in t.reduced:
-        image(t, f, j)
-        stack: list[tuple[int, int]] = []
-        at = j
+    if (f, J) not in t.reductions:
+        image(t, f, J)
+        stack: list[tuple[int, Interval]] = []
+        at = J
         for part in t.parts(f):
             if is_identity(t, part, at):
                 continue
@@ -768,125 +743,45 @@ def reduce(t: Terms, f: int, j: int) -> int:
             else:
                 stack.append((part, at))
                 at = image(t, part, at)
-        g = stack[0][0] if stack else t.atom("identity")
-        for part, _ in stack[1:]:
-            g = t.then(g, part)
-        t.reduced[f, j] = g
-    return t.reduced[f, j]
+        t.reductions[f, J] = reduce(t.then, [part for part, _ in stack]) if stack else t.atom("identity")
+    return t.reductions[f, J]
 
 
-Fact = tuple[int, int, int]  # F, G, J: both are defined on J and equal there
+Fact = tuple[int, int, Interval]  # F, G, J: both are defined on J and equal there
 
 
 def decided(t: Terms, fact: Fact) -> bool:
-    f, g, j = fact
-    return reduce(t, f, j) == reduce(t, g, j)
+    f, g, J = fact
+    return reduced(t, f, J) == reduced(t, g, J)
 
 
-def entailed(t: Terms, fact: Fact, by: Iterable[Fact]) -> Fact | None:
+def entailed(fact: Fact, by: Iterable[Fact]) -> Fact | None:
     """The fact among those given from which this one follows."""
-    f, g, j = fact
-    return next((h for h in by if h[:2] in ((f, g), (g, f)) and t.inside(j, h[2])), None)
+    f, g, J = fact
+    return next((h for h in by if h[:2] in ((f, g), (g, f)) and inside(J, h[2])), None)
 
 
-# --- diagrams --------------------------------------------------------------------------------------------------------
-
-MAP, MIX, CONCAT, SLICE, INPUT, NONE = *range(5), -1  # odd kinds have a second term
-KINDS = {"map": (MAP, 3), "mix": (MIX, 5), "concat": (CONCAT, 2), "slice": (SLICE, 4)}
-SORTS = {MAP: ("function",), MIX: ("function", "weight", "vector"), CONCAT: (), SLICE: ("size", "size")}
+# --- diagrams and typing ---------------------------------------------------------------------------------------------
 
 
-class Columns:
-    """Nodes: kind, up to three terms (map f; mix g W b; slice start size), else NONE, and the argument (a concat's: wide[it])."""
+class Diagram(NamedTuple):
+    """Wires are numbered: the inputs, then the nodes in canonical order."""
 
-    __slots__ = ("a", "fault", "op", "wide", "x", "y", "z")
-
-    def __init__(self) -> None:
-        self.op = bytearray()
-        self.x: MutableSequence[int] = array("q")
-        self.y: MutableSequence[int] = array("q")
-        self.z: MutableSequence[int] = array("q")
-        self.a: MutableSequence[int] = array("q")
-        self.wide: list[tuple[int, ...]] = []
-        self.fault = ""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Columns) and self.key() == other.key()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def key(self) -> Entry:
-        return self.op, self.x, self.y, self.z, self.a, self.wide
-
-    def put(self, op: int, x: int, y: int, z: int, a: int | tuple[int, ...]) -> None:
-        if isinstance(a, tuple):
-            self.wide.append(a)
-            a = len(self.wide) - 1
-        self.op.append(op)
-        self.x.append(x)
-        self.y.append(y)
-        self.z.append(z)
-        self.a.append(a)
-
-    def rows(self) -> Iterator[tuple[int, int, int, int, int]]:
-        return zip(self.op, self.x, self.y, self.z, self.a, strict=True)
-
-    def args(self, i: int) -> tuple[int, ...]:
-        return self.wide[self.a[i]] if self.op[i] == CONCAT else (self.a[i],)
-
-    def terms(self) -> dict[int, None]:
-        """The terms of the nodes, once each, in order of first occurrence."""
-        found = dict.fromkeys(chain.from_iterable(zip(self.x, self.y, self.z, strict=True)))
-        found.pop(NONE, None)
-        return found
-
-
-@dataclass(frozen=True)
-class Diagram:
-    inputs: tuple[tuple[int, int], ...]  # size, interval
-    nodes: Columns
+    inputs: tuple[int, ...]  # types
+    boxes: array[int]  # of every wire, the input box for inputs
+    reads: array[int]  # the wire that a node reads; below zero the number of a bundle
     outputs: tuple[int, ...]
 
 
-def integers(column: Sequence[Any]) -> bool:
-    """Are all of them counts? (bool is not int here)"""
-    return set(map(type, column)) <= {int} and (not column or 0 <= min(column) <= max(column) < COUNT)
+def diagram_terms(t: Terms, *diagrams: Diagram) -> Iterator[int]:
+    """The terms of the inputs' sizes, then of the nodes, in order."""
+    yield from (t.size_of(j) for d in diagrams for j in d.inputs)
+    yield from (u for d in diagrams for b in d.boxes for u in t.boxes[b][1:] if u != NONE)
 
 
-def pack(nodes: object) -> Columns:
-    """Nodes as columns, made as soon as they are read; what is wrong with them is told later, where the place is known."""
-    packed = Columns()
-    if type(nodes) is not list or any(not fits(node) for node in nodes):
-        bad = next((n for n in nodes if not fits(n)), None) if type(nodes) is list else nodes
-        packed.fault = (
-            f'{brief(bad)} is not a node: ["map", f, a], ["mix", g, W, b, a], ["concat", [a, ..]] '
-            'or ["slice", start, size, a]'
-        )
-        return packed
-    op = packed.op = bytearray([KINDS[n[0]][0] for n in nodes])
-    x, a = [n[1] for n in nodes], [n[-1] for n in nodes]
-    y = [n[2] if k & 1 else 0 for k, n in zip(op, nodes, strict=True)]
-    z = [n[3] if k == MIX else 0 for k, n in zip(op, nodes, strict=True)]
-    for i in [i for i, k in enumerate(op) if k == CONCAT] if CONCAT in op else ():
-        packed.wide.append(tuple(x[i]) if type(x[i]) is list else ())
-        x[i], a[i] = 0, len(packed.wide) - 1
-    if not all(map(integers, (x, y, z, a, *packed.wide))) or not all(packed.wide):
-        packed.fault = "an index in the nodes is no natural number below 2^53, or a concat has no parts"
-        return packed
-    x = [NONE if k == CONCAT else v for k, v in zip(op, x, strict=True)] if packed.wide else x
-    y = [v if k & 1 else NONE for k, v in zip(op, y, strict=True)]
-    z = [v if k == MIX else NONE for k, v in zip(op, z, strict=True)]
-    packed.x, packed.y, packed.z, packed.a = array("q", x), array("q", y), array("q", z), array("q", a)
-    return packed
-
-
-def fits(node: object) -> bool:
-    return type(node) is list and bool(node) and type(node[0]) is str and KINDS.get(node[0], (0, -1))[1] == len(node)
-
-
-def order(inputs: int, nodes: Columns, outputs: Iterable[int], forward: dict[int, int]) -> list[int]:
-    """The nodes in canonical order: depth first from the outputs, each when all its arguments are finished."""
-    seen, found, ops, ends = bytearray(len(nodes.op)), list[int](), nodes.op, nodes.a
+def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forward: Mapping[int, int]) -> list[int]:
+    """The nodes (n inputs come before) in canonical order: depth first from the outputs, each when all it reads is finished."""
+    seen, found = bytearray(n * b"\1") + bytearray(len(reads) - n), list[int]()
     for output in outputs:
         stack = [output]  # wires to visit, and ~i to finish node i
         while stack:
@@ -897,161 +792,101 @@ def order(inputs: int, nodes: Columns, outputs: Iterable[int], forward: dict[int
             while True:
                 while wire in forward:
                     wire = forward[wire]
-                i = wire - inputs
-                if i < 0 or seen[i] or ops[i] == INPUT:
+                if seen[wire]:
                     break
-                seen[i] = 1
-                stack.append(~i)
-                wire = ends[i]
-                if ops[i] == CONCAT:
-                    stack += reversed(nodes.wide[wire])
+                seen[wire] = 1
+                stack.append(~wire)
+                wire = reads[wire]
+                if wire < 0:
+                    stack += reversed(t.bundles[~wire])
                     break
     return found
 
 
-def numbered(t: Terms, *diagrams: Diagram) -> None:
-    """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
-    found = t.variables(diagram_terms(*diagrams)) if t.anonymous else iter(())
-    names = [t.entry[v][2][0][0] for v in found if t.tag(v) == "size"]
-    numbers = [name for name in names if isinstance(name, int)]
-    if numbers != list(range(len(numbers))):
-        refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
+def backwards(t: Terms, reads: Sequence[int]) -> bool:
+    """Does every node read earlier wires only?"""
+    late = any(map(ge, reads, range(len(reads))))
+    return not late and all(max(t.bundles[~a], default=NONE) < i for i, a in enumerate(reads) if a < 0)
 
 
-# --- typing ----------------------------------------------------------------------------------------------------------
-
-
-def node_type(
-    t: Terms, op: int, x: int, y: int, z: int, sizes: Sequence[int], spans: Sequence[int]
-) -> tuple[int, int, str]:
-    """Size and interval of a node's wire; the interval is -1, with the reason, where the node is not defined on its arguments'."""
-    if op == CONCAT:
-        span = t.number((min(t.span[j][0] for j in spans), max(t.span[j][1] for j in spans)))
-        return t.add(*sizes), span, ""
-    if op == SLICE:
-        rest, parts = t.less(sizes[0], x, y)
-        if rest < 0 or any(k < 0 for k in parts.values()):
-            refuse(f"slice({spell(t, x)}, {spell(t, y)}) does not lie in a wire of size {spell(t, sizes[0])}")
-        return y, spans[0], ""
-    if op == MAP:
+def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
+    """The type of a node's wire, and where the node is not defined on all that it reads: why. Then the interval is R."""
+    kind, x, y, z = t.boxes[box]
+    if kind == CONCAT:
+        low, high = min(t.span(j)[0] for j in types), max(t.span(j)[1] for j in types)
+        return t.type(t.add(*map(t.size_of, types)), (low, high)), ""
+    size, J = t.types[types[0]]
+    if kind == SLICE:
+        rest, parts = t.sum_of((1, size), (-1, x), (-1, y))
+        if rest < 0 or min(parts.values(), default=0) < 0:
+            refuse(f"slice({spell(t, x)}, {spell(t, y)}) does not lie in a wire of size {spell(t, size)}")
+        return t.type(y, J), ""
+    if kind == MAP:
         try:
-            return sizes[0], image(t, x, spans[0]), ""
+            return t.type(size, image(t, x, J)), ""
         except Refused as no:
-            return sizes[0], -1, str(no)
-    (_, m, n, k), (_, length, zero) = t.of(y), t.of(z)
-    if n != sizes[0] or length != m:
+            return t.type(size, REALS), str(no)
+    (_, m, n, k), (_, length, zero) = t.of[y], t.of[z]
+    if n != size or length != m:
         wanted = f"{spell(t, m)}×{spell(t, n)} weight and a vector of size {spell(t, length)}"
-        refuse(f"mix has a {wanted} on a wire of size {spell(t, sizes[0])}")
+        refuse(f"mix has a {wanted} on a wire of size {spell(t, size)}")
     K, _ = chart(t, x)
-    if not t.inside(spans[0], K):
-        return m, -1, f"mix({spell(t, x)}, ..) takes {t.text(K)}; its wire lies in {t.text(spans[0])}"
-    if x != t.atom("identity"):
-        return m, K, ""
-    return m, t.number(stretch(t.span[spans[0]], Fraction(k))) if zero and k is not None else t.R, ""
+    if not inside(J, K):
+        return t.type(m, REALS), f"mix({spell(t, x)}, ..) takes {show(K)}; its wire lies in {show(J)}"
+    affine = zero and k is not None and x == t.atom("identity")
+    return t.type(m, stretch(J, Fraction(k)) if affine else K), ""
 
 
-Types = tuple[list[int], list[int]]  # of each wire, its size and its interval
-
-
-def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> Types:
-    """Sizes and intervals of all wires: one pass. With `known`, it is met, and stands alone where a node does not type."""
-    size, span = [s for s, _ in d.inputs], [j for _, j in d.inputs]
-    if known is not None:
-        span = [t.meet(j, k) for j, k in zip(span, known, strict=False)]
-    shape, typed, wide, inputs = t.shape, t.typed, d.nodes.wide, len(d.inputs)
-    key: Entry
-    for i, (op, x, y, z, a) in enumerate(d.nodes.rows()):
-        if op == MIX:
-            key = (op, x, shape[y], shape[z], size[a], span[a])
-        elif op == CONCAT:
-            key = (op, *((size[w], span[w]) for w in wide[a]))
-        else:
-            key = (op, x, y, size[a], span[a])
-        try:
+def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> list[int]:
+    """The types of all wires: one pass. With `known`, it is met, and stands alone where a node does not type."""
+    n, typed, blur = len(d.inputs), t.typed, t.blur
+    types = list(d.inputs) if known is None else list(map(t.meet, d.inputs, known))
+    try:
+        for i, (b, a) in enumerate(zip(d.boxes[n:], d.reads[n:], strict=True), n):
+            box = blur[b]
+            key = (box, types[a]) if a >= 0 else (box, *[types[w] for w in t.bundles[~a]])
             found = typed.get(key)
             if found is None:
-                args = wide[a] if op == CONCAT else (a,)
-                found = typed[key] = node_type(t, op, x, y, z, [size[w] for w in args], [span[w] for w in args])
-            m, j, why = found
-            if known is not None:
-                k = known[inputs + i]
-                j = k if j < 0 else j if j == k else t.meet(j, k)
-            elif j < 0:
-                refuse(why)
-        except Refused as no:
-            raise Refused(f"node {i}: {no}") from None
-        size.append(m)
-        span.append(j)
-    return size, span
+                found = typed[key] = box_type(t, box, key[1:])
+            j, why = found
+            if known is None:
+                if why:
+                    refuse(why)
+            elif j != known[i]:
+                j = t.meet(j, known[i])
+            types.append(j)
+    except Refused as no:
+        raise Refused(f"node {len(types) - n}: {no}") from None
+    return types
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def unpack(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        refuse(f"key {brief(next(n for n in names if names.count(n) > 1))} twice in one object")
-    if "nodes" in found:
-        found["nodes"] = pack(found["nodes"])
-    if isinstance(found.get("journal"), list):
-        found["journal"] = pack_journal(found["journal"])
-    return found
-
-
-class Journal(NamedTuple):
-    """Entries [rule, node] as two columns; the exceptions (share, and anything odd) apart."""
-
-    rules: array[int]
-    wires: array[int]
-    odd: dict[int, Any]
-
-
-def pack_journal(entries: list[Any]) -> Journal:
-    odd = {i: e for i, e in enumerate(entries) if type(e) is not list or len(e) != 2}
-    for i in odd:
-        entries[i] = [0, 0]
-    first, second = [e[0] for e in entries], [e[1] for e in entries]
-    if not integers(first) or not integers(second):
-        odd |= {i: e for i, e in enumerate(entries) if not integers(e)}
-        first, second = ([0 if i in odd else v for i, v in enumerate(c)] for c in (first, second))
-    return Journal(array("q", first), array("q", second), odd)
-
-
 def load(data: bytes) -> dict[str, Any]:
-    """The JSON object, with nesting, keys and kinds of numbers checked."""
+    """The JSON object, with keys and kinds of numbers checked."""
     if len(data) > 200_000_000:
         refuse("a proof file has at most 200 MB")
-    depth, brackets, plain = 0, [], data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    quoted = 0
-    for start in range(0, len(plain), 1 << 20):  # what stands outside strings, piece by piece
-        pieces = plain[start : start + (1 << 20)].split(b'"')
-        brackets.append(b"".join(pieces[quoted::2]).translate(FLAT, NO_BRACKETS))
-        quoted ^= (len(pieces) - 1) & 1
-    skeleton = b"".join(brackets)
-    while depth < 16 and skeleton:
-        skeleton, depth = skeleton.replace(b"[]", b""), depth + 1
-    if skeleton:
-        refuse("brackets are nested more than 16 deep, or do not close")
-    del plain, brackets
     try:
-        text = data.decode()
-        found = json.loads(text, object_pairs_hook=unpack, parse_float=no_float, parse_constant=no_float)
+        found = json.loads(data.decode(), object_pairs_hook=once, parse_float=no_float, parse_constant=no_float)
     except UnicodeDecodeError as no:
         refuse(f"byte {no.start} is not UTF-8")
-    except (ValueError, RecursionError) as no:
+    except ValueError as no:
         refuse(f"this is not JSON: {brief(str(no))}")
     if not isinstance(found, dict) or found.get("format") != "sigmaprime-proof":
         refuse('this is no proof file: it has no "format": "sigmaprime-proof"')
     version = found.get("version")
     if type(version) is not int or version != 1:
         refuse(f"this file is version {brief(version)}; this reader knows version 1")
-    keys(found, "axioms claim equations format terms version", "the file")
+    return keys(found, "axioms boxes claim diagrams equations format terms version", "the file")
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        refuse(f"key {brief(next(n for n in names if names.count(n) > 1))} twice in one object")
     return found
-
-
-FLAT, NO_BRACKETS = bytes.maketrans(b"{}", b"[]"), bytes(b for b in range(256) if b not in b"[]{}")
 
 
 def no_float(text: str) -> NoReturn:
@@ -1065,116 +900,143 @@ def keys(value: object, names: str, where: str) -> dict[str, Any]:
     return value
 
 
-def listed(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        refuse(f"{where} is a list, not {brief(value)}")
+def listed(value: object, where: str, length: int | None = None) -> list[Any]:
+    if not isinstance(value, list) or len(value) != (len(value) if length is None else length):
+        refuse(f"{where} is a list{'' if length is None else f' of {length}'}, not {brief(value)}")
     return value
 
 
-def name_of(value: object, function: bool = False) -> str:
+def counts(values: Sequence[Any], below: int = COUNT) -> bool:
+    """Are all of them natural numbers below that bound? (bool is not int here)"""
+    return set(map(type, values)) <= {int} and (not values or 0 <= min(values) <= max(values) < below)
+
+
+def name_of(value: object) -> str:
     """A name that can stand in a claim without being taken for something else."""
     if type(value) is not str or not NAME.fullmatch(value) or not value.isprintable():
-        refuse(
-            f"{brief(value)} is no name: 1 to 200 printable signs, no blank, none of {RESERVED}, no digit or sign first"
-        )
-    if function and value in CATALOGUE:
-        refuse(f"{brief(value)} is no name of a function: it is a word of the catalogue")
+        wanted = f"1 to 200 printable signs, no blank, none of {RESERVED}, no digit or sign first"
+        refuse(f"{brief(value)} is no name: {wanted}")
     return value
 
 
-RESERVED = r""" ;=,|()[]{}"\·#?×"""
-NAME = re.compile(rf"(?![-+0-9])[^{re.escape(RESERVED)}]{{1,200}}")
+RESERVED = r""";=,|()[]{}"\·#?×"""
+NAME = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}")
 
 
 class File:
-    """The terms of a file, each once and in normal form; `at` has their numbers in the table."""
+    """The tables of a file; `at` and `box` have the numbers of its terms and boxes in the tables of this run."""
 
-    def __init__(self, entries: list[Any]) -> None:
+    def __init__(self, terms: object, boxes: object, diagrams: object) -> None:
         self.t = Terms()
-        self.used = bytearray(len(entries))
-        self.at, self.kind = array("q"), bytearray()
-        for i, e in enumerate(entries):
-            known = len(self.t.entry)
+        self.at, self.box = list[int](), list[int]()
+        self.used = bytearray(len(listed(terms, "terms"))), bytearray(len(listed(boxes, "boxes"))), set[int]()
+        self.read: dict[str, Callable[[Any], Any]] = {
+            "c": self.count, "N": self.names, "n": name_of, "a": self.word, "J": interval, "q": lambda v: str(rational(v)), "d": name_of, "h": self.hash,
+            "B": lambda v: self.term(v, "function"), "P": self.values, "A": self.values,
+        }  # fmt: skip
+        for letter, sort in SORTS.items():
+            self.read[letter.upper()] = lambda v, sort=sort: tuple(self.term(i, sort) for i in listed(v, "terms"))  # type: ignore[misc]
+        for i, e in enumerate(listed(terms, "terms")):
             try:
-                made = self.define(listed(e, "an entry"))
-                if made < known and made in self.at:  # else it is new, or came up in a size before
-                    refuse(f"it repeats term {self.at.index(made)}")
+                self.at.append(self.define(listed(e, "an entry")))
             except Refused as no:
                 raise Refused(f"term {i}: {no}") from None
-            self.at.append(made)
-            self.kind.append(KIND_OF[self.t.sort(made)])
-            entries[i] = None
+            terms[i] = None  # type: ignore[index]
+        self.read_boxes(listed(boxes, "boxes"))
+        for what, numbers in (("term", self.at), ("box", self.box)):
+            if len(set(numbers)) < len(numbers):
+                i = next(i for i, made in enumerate(numbers) if made in numbers[:i])
+                refuse(f"{what} {i}: it repeats {what} {numbers.index(numbers[i])}")
+        self.diagrams = listed(diagrams, "diagrams")
+        self.sides: dict[int, Diagram] = {}
+        self.columns: dict[int, list[int]] = {}
+
+    def read_boxes(self, boxes: list[Any]) -> None:
+        for i, e in enumerate(boxes):
+            if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
+                refuse(f'box {i}: {brief(e)} is no ["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]')
+        at, of, used = self.at, self.t.of, self.used[0]
+        for word, letters in BOXES.items():
+            rows = [e for e in boxes if e[0] == word]
+            for place, letter in enumerate(letters, 1):
+                column = [e[place] for e in rows]
+                if not counts(column, len(at)) or any(of[at[i]][0] != SORTS[letter] for i in column):
+                    self.bad_box(boxes)
+                for i in set(column):
+                    used[i] = 1
+        kinds, box = {word: kind for kind, word in enumerate(BOXES)}, self.t.box
+        self.box = [box(kinds[e[0]], *[at[i] for i in e[1:]]) for e in boxes]
+        boxes.clear()
+
+    def bad_box(self, boxes: list[Any]) -> NoReturn:
+        for i, e in enumerate(boxes):
+            try:
+                for letter, term in zip(BOXES[e[0]], e[1:], strict=True):
+                    self.term(term, SORTS[letter])
+            except Refused as no:
+                raise Refused(f"box {i}: {no}") from None
+        raise AssertionError
 
     def define(self, e: list[Any]) -> int:
         t, tag = self.t, e[0] if e else None
-        if tag == "size":
-            return self.define_size(e)
-        if not isinstance(tag, str) or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
+        if type(tag) is not str or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
             refuse(f"{brief(e)} is no term of the table in the format")
-        fields: list[Any] = [tag]
-        for letter, value in zip(GRAMMAR[tag][1], e[1:], strict=True):
-            if letter in "szfwvB":
-                fields.append(self.term(value, SORT[letter]))
-            elif letter in "SWV":
-                fields.append(tuple(self.term(k, SORT[letter.lower()]) for k in listed(value, "a list of terms")))
-            elif letter in "PA":
-                fields.append(tuple(self.term(k, "function", "scalar") for k in listed(value, "a list of terms")))
-            elif letter == "J":
-                fields.append(t.number(interval(value)))
-            elif letter == "q":
-                fields.append(str(rational(value)))
-            elif letter == "h":
-                if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
-                    refuse(f"{brief(value)} is no sha256 digest in hex")
-                fields.append(value)
-            else:
-                fields.append(
-                    str(value) if tag == "atom" else name_of(value, letter == "n" and GRAMMAR[tag][0] == "function")
-                )
-        if tag == "atom" and (fields[1] not in CATALOGUE or len(fields[2]) != SCALARS.get(fields[1], 0)):
+        sort, letters = GRAMMAR[tag]
+        fields: list[Any] = [
+            self.term(value, SORTS[letter]) if letter in SORTS else self.read[letter](value)
+            for letter, value in zip(letters, e[1:], strict=True)
+        ]
+        entry: Entry = (tag, *fields)
+        if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
-        if tag == "sum" and not fields[1]:
-            refuse("a sum of nothing")
+        if sort == "function" and letters[0] == "n" and entry[1] in CATALOGUE:
+            refuse(f"{brief(entry[1])} is no name of a function: it is a word of the catalogue")
         if tag == "defined":
-            _, _, _, parameters, body, arguments = fields
-            if list(t.variables([body])) != list(parameters):
+            _, _, _, parameters, body, arguments = entry
+            if tuple(t.variables([body])) != parameters:
                 refuse("the parameters of a definition are the variables of its body, in order of first occurrence")
             if [t.sort(p) for p in parameters] != [t.sort(a) for a in arguments]:
                 refuse("a definition's arguments are as many as its parameters, and of their sorts")
-        entry = tuple(fields)
-        made = t.rebuild(entry)
+        made = t.size(entry[1], dict(entry[2])) if tag == "size" else t.rebuild(entry)
         if t.entry[made] != entry:
             refuse(f"it is not in normal form: {brief(e)}")
         return made
 
-    def define_size(self, e: list[Any]) -> int:
-        parts: dict[str | int, int] = {}
-        if len(e) != 3 or not integers([e[1]]):
-            refuse(f'{brief(e)} is not ["size", c, [[name, k], ..]]')
-        for part in listed(e[2], "the second part of a size"):
-            if type(part) is not list or len(part) != 2 or not integers(part[1:]) or not part[1]:
-                refuse(f"{brief(part)} is not [name, k], k at least 1")
-            parts[part[0] if integers(part[:1]) else name_of(part[0])] = part[1]
-        made = self.t.size(e[1], parts)
-        if [list(p) for p in self.t.entry[made][2]] != e[2]:
-            refuse("the names of a size stand once each, numbers first, each group ascending")
-        return made
+    def count(self, value: object) -> int:
+        return int(value) if counts([value]) else refuse(f"{brief(value)} is no natural number below 2^53")  # type: ignore[call-overload, no-any-return]
+
+    def names(self, value: object) -> tuple[tuple[str | int, int], ...]:
+        pairs = [listed(pair, "a part of a size", 2) for pair in listed(value, "the parts of a size")]
+        return tuple((n if counts([n]) else name_of(n), self.count(k)) for n, k in pairs)
+
+    def word(self, value: object) -> str:
+        return value if type(value) is str and value in CATALOGUE else refuse(f"{brief(value)} is no atom")
+
+    def hash(self, value: object) -> str:
+        good = type(value) is str and re.fullmatch("[0-9a-f]{64}", value)
+        return str(value) if good else refuse(f"{brief(value)} is no sha256 digest in hex")
+
+    def values(self, value: object) -> tuple[int, ...]:
+        return tuple(self.term(i, "function", "scalar") for i in listed(value, "a list of terms"))
 
     def term(self, i: object, *sorts: str) -> int:
         if type(i) is not int or not 0 <= i < len(self.at):
             refuse(f"{brief(i)} is not the index of an earlier term")
-        if SORTS_OF[self.kind[i]] not in sorts:
-            refuse(f"term {i} is a {SORTS_OF[self.kind[i]]}; here stands a {' or '.join(sorts)}")
-        self.used[i] = 1
-        return self.at[i]
+        made = self.at[i]
+        sort = self.t.of[made][0]
+        if sort not in sorts:
+            refuse(f"term {i} is a {sort}; here stands a {' or '.join(sorts)}")
+        self.used[0][i] = 1
+        return made
 
     def fact(self, e: object) -> Fact:
-        if type(e) is not list or len(e) != 4 or e[0] != "equal":
+        word, f, g, J = listed(e, "a fact", 4)
+        if word != "equal":
             refuse(f'{brief(e)} is not a fact ["equal", F, G, J]')
-        f, g, j = self.term(e[1], "function"), self.term(e[2], "function"), self.t.number(interval(e[3]))
-        image(self.t, f, j)
-        image(self.t, g, j)
-        return f, g, j
+        fact = self.term(f, "function"), self.term(g, "function"), interval(J)
+        image(self.t, fact[0], fact[2])
+        image(self.t, fact[1], fact[2])
+        return fact
 
     def facts(self, value: object) -> tuple[Fact, ...]:
         found = tuple(self.fact(e) for e in listed(value, "a list of facts"))
@@ -1182,59 +1044,59 @@ class File:
             refuse("a fact stands in the list twice")
         return found
 
-    def diagram(self, value: object) -> Diagram:
-        """A diagram whose nodes are in canonical order."""
-        d = keys(value, "inputs nodes outputs", "a diagram")
-        nodes: Columns = d["nodes"]
-        if nodes.fault:
-            refuse(nodes.fault)
-        inputs = []
-        for e in listed(d["inputs"], "inputs"):
-            if type(e) is not list or len(e) != 2:
-                refuse(f"{brief(e)} is not an input [size, J]")
-            inputs.append((self.term(e[0], "size"), self.t.number(interval(e[1]))))
-        wires = len(inputs) + len(nodes.op)
-        outputs = listed(d["outputs"], "outputs")
-        if not outputs or not integers(outputs) or max(outputs) >= wires:
-            refuse(f"outputs are at least one wire, each below {wires}")
-        for op, sorts in SORTS.items():
-            chosen = [kind == op for kind in nodes.op]
-            for sort, column in zip(sorts, (nodes.x, nodes.y, nodes.z), strict=False):
-                for i in set(compress(column, chosen)):
-                    if i >= len(self.kind) or self.kind[i] != KIND_OF[sort]:
-                        self.term(i, sort)
-                    self.used[i] = 1
-        late = any(map(ge, nodes.a, range(len(inputs), wires)))
-        if late or any(max(nodes.args(i)) >= len(inputs) + i for i in range(len(nodes.op) if nodes.wide else 0)):
-            refuse("a node reads a wire that comes later")
-        if order(len(inputs), nodes, outputs, {}) != list(range(len(nodes.op))):
-            refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)")
-        if self.at and self.at[-1] != len(self.at) - 1:
-            at = self.at + array("q", [NONE])
-            for name in "xyz":
-                setattr(nodes, name, array("q", map(at.__getitem__, getattr(nodes, name))))
-        return Diagram(tuple(inputs), nodes, tuple(outputs))
+    def side(self, i: object) -> Diagram:
+        """A diagram of the table; its order is not checked yet."""
+        t = self.t
+        if type(i) is not int or not 0 <= i < len(self.diagrams):
+            refuse(f"there is no diagram {brief(i)}")
+        self.used[2].add(i)
+        if i not in self.sides:
+            d, self.diagrams[i] = keys(self.diagrams[i], "inputs boxes reads outputs", "a diagram"), None
+            pairs = [listed(e, "an input", 2) for e in listed(d["inputs"], "inputs")]
+            inputs = tuple(t.type(self.term(size, "size"), interval(J)) for size, J in pairs)
+            boxes, outputs = listed(d["boxes"], "boxes"), listed(d["outputs"], "outputs")
+            reads, wires = listed(d["reads"], "reads", len(boxes)), len(inputs) + len(boxes)
+            bundles = [a for a in reads if type(a) is list]
+            if not counts(boxes, len(self.box)):
+                refuse(f"the boxes of a diagram are indices below {len(self.box)}")
+            if not all(bundles) or not all(counts(c, wires) for c in ([a for a in reads if type(a) is not list], *bundles)):
+                refuse(f"a node reads one wire below {wires}, a concat at least one")
+            if not outputs or not counts(outputs, wires):
+                refuse(f"outputs are at least one wire, each below {wires}")
+            for b in set(boxes):
+                self.used[1][b] = 1
+            made = array("q", [t.input] * len(inputs) + [self.box[b] for b in boxes])
+            ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads]
+            if [a < 0 for a in ends] != [b == t.concat for b in made[len(inputs) :]]:
+                refuse("concat reads a list of wires, another box reads one")
+            self.sides[i] = Diagram(inputs, made, array("q", [NOTHING] * len(inputs) + ends), tuple(outputs))
+        return self.sides[i]
 
-
-def diagram_terms(*diagrams: Diagram) -> dict[int, None]:
-    found = dict.fromkeys(s for d in diagrams for s, _ in d.inputs)
-    for d in diagrams:
-        found.update(d.nodes.terms())
-    return found
+    def typed(self, i: object) -> tuple[Diagram, list[int]]:
+        """A diagram of the table and its types, its order checked."""
+        d = self.side(i)
+        if i not in self.columns:
+            assert isinstance(i, int)
+            n, t = len(d.inputs), self.t
+            if not backwards(t, d.reads):
+                refuse("a node reads a wire that comes later")
+            if order(t, n, d.reads, d.outputs, {}) != list(range(n, len(d.reads))):
+                refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)")
+            self.columns[i] = typing(t, d)
+        return d, self.columns[i]
 
 
 # --- equations -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Equation:
+class Equation(NamedTuple):
     """Γ ; D ⊨ left = right : E, the known columns of both sides, and the axioms (by index) it rests on."""
 
     given: tuple[Fact, ...]
     left: Diagram
     right: Diagram
-    outputs: tuple[int, ...]
-    types: tuple[Types, Types]  # sizes and known intervals
+    outputs: tuple[int, ...]  # types
+    known: tuple[Sequence[int], Sequence[int]]
     rests: frozenset[int]
 
 
@@ -1242,133 +1104,129 @@ def settle(
     t: Terms,
     given: Iterable[Fact],
     sides: tuple[Diagram, Diagram],
-    known: tuple[Sequence[int], Sequence[int]] | None = None,
+    known: tuple[Sequence[int], Sequence[int]],
     outputs: Sequence[int] | None = None,
     rests: frozenset[int] = frozenset(),
-    ready: Types | None = None,
 ) -> Equation:
-    """An equation with both columns recomputed (the left one unless it is `ready`). Each name must mean one thing."""
+    """An equation; what is known of the outputs is met. Each name must mean one thing."""
     left, right = sides
     facts = tuple(dict.fromkeys(given))
     if left.inputs != right.inputs:
         refuse("the sides take different inputs")
-    types = [] if ready is None else [ready]
-    for name, d, column in list(zip(("left", "right"), sides, known or (None, None), strict=True))[len(types) :]:
-        try:
-            types.append(types[0] if name == "right" and known is None and right is left else typing(t, d, column))
-        except Refused as no:
-            raise Refused(f"{name} side, {no}") from None
-    (size, span), (size2, span2) = types
-    if [size[o] for o in left.outputs] != [size2[o] for o in right.outputs]:
+    ends = [known[0][o] for o in left.outputs], [known[1][o] for o in right.outputs]
+    if [*map(t.size_of, ends[0])] != [*map(t.size_of, ends[1])]:
         refuse("the sides have outputs of different sizes")
-    ends = [t.meet(span[a], span2[b]) for a, b in zip(left.outputs, right.outputs, strict=True)]
-    if outputs is not None:
-        ends = [t.meet(i, j) for i, j in zip(ends, outputs, strict=True)]
+    met = map(t.meet, *ends)
     if t.clash:
-        names: dict[tuple[str, str], int] = {}
-        for v in t.variables([*diagram_terms(left, right), *(f for fact in facts for f in fact[:2])]):
-            if t.tag(v) != "size" and names.setdefault((t.tag(v), t.entry[v][1]), v) != v:
+        names: dict[Entry, int] = {}
+        for v in statement_variables(t, facts, left, right):
+            if t.tag(v) != "size" and names.setdefault(t.entry[v][:2], v) != v:
                 refuse(f"two different variables are named {t.entry[v][1]}")
-    return Equation(facts, left, right, tuple(ends), (types[0], types[1]), rests)
+    return Equation(facts, left, right, tuple(met if outputs is None else map(t.meet, met, outputs)), known, rests)
+
+
+def statement_variables(t: Terms, facts: Iterable[Fact], *sides: Diagram) -> list[int]:
+    return list(t.variables([*diagram_terms(t, *sides), *(f for fact in facts for f in fact[:2])]))
+
+
+def anonymous(t: Terms, *sides: Diagram) -> None:
+    """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
+    roots = (u for u in diagram_terms(t, *sides) if t.open[u] == UNNAMED)
+    names = [t.entry[v][2][0][0] for v in t.variables(roots) if t.tag(v) == "size"]
+    numbers = [name for name in names if isinstance(name, int)]
+    if numbers != list(range(len(numbers))):
+        refuse("anonymous sizes are numbered 0, 1, ... in order of first occurrence")
 
 
 class Work:
-    """Wires while a side is built: inputs and nodes by slot, a known interval each, and forwarding to other slots."""
+    """Wires while a side is built: box, what it reads, and what is known of each; some are forwarded to others."""
 
-    def __init__(self, t: Terms, inputs: tuple[tuple[int, int], ...]) -> None:
-        self.t, self.types = t, inputs
-        self.nodes, self.known = Columns(), [j for _, j in inputs]
-        self.nodes.x, self.nodes.y, self.nodes.z, self.nodes.a = [], [], [], []
-        self.inputs = list(range(len(inputs)))
+    def __init__(self, t: Terms, inputs: tuple[int, ...]) -> None:
+        self.t, self.inputs = t, inputs
+        self.boxes, self.reads, self.known = [t.input] * len(inputs), [NOTHING] * len(inputs), list(inputs)
         self.forward: dict[int, int] = {}
-        for _ in inputs:
-            self.nodes.put(INPUT, NONE, NONE, NONE, 0)
 
-    def graft(self, d: Diagram, known: Sequence[int], feeds: Iterable[int]) -> list[int]:
+    def moved(self, a: int, place: Sequence[int]) -> int:
+        """What a node reads, every wire w replaced by place[w]."""
+        return place[a] if a >= 0 else self.t.bundle(tuple([place[w] for w in self.t.bundles[~a]]))
+
+    def graft(self, d: Diagram, known: Sequence[int], feeds: Sequence[int]) -> list[int]:
         """Append a diagram on the wires that feed it; its outputs."""
-        nodes, more, place = self.nodes, d.nodes, list(feeds)
-        self.known += known[len(place) :]
-        place += range(len(nodes.op), len(nodes.op) + len(more.op))
-        shift = len(nodes.wide)
-        nodes.a.extend(a + shift if k == CONCAT else place[a] for k, a in zip(more.op, more.a, strict=True))
-        nodes.wide += [tuple(place[w] for w in args) for args in more.wide]
-        nodes.op += more.op
-        nodes.x += more.x
-        nodes.y += more.y
-        nodes.z += more.z
+        n, start = len(d.inputs), len(self.boxes)
+        place = [*feeds, *range(start, start + len(d.boxes) - n)]
+        self.boxes += d.boxes[n:]
+        self.reads += [place[a] if a >= 0 else self.moved(a, place) for a in d.reads[n:]]
+        self.known += known[n:]
         return [place[o] for o in d.outputs]
 
     def follow(self, wire: int) -> int:
-        forward = self.forward
-        if wire not in forward:
-            return wire
-        end = forward[wire]
-        while end in forward:
-            end = forward[end]
-        while wire != end:
-            forward[wire], wire = end, forward[wire]
-        return end
+        while wire in self.forward:
+            wire = self.forward[wire]
+        return wire
 
     def finish(self, outputs: Iterable[int]) -> tuple[Diagram, list[int]]:
-        """The reached nodes in canonical order, and the known column."""
-        follow, nodes, out, n = self.follow, self.nodes, Columns(), len(self.inputs)
-        outputs = [follow(o) for o in outputs]
-        kept = order(0, nodes, outputs, self.forward)
-        place = [-1] * len(nodes.op)
-        for w, slot in enumerate(chain(self.inputs, kept)):
+        """The reached nodes in canonical order, and what is known of the wires."""
+        n, place = len(self.inputs), list(range(len(self.boxes)))
+        kept = [*range(n), *order(self.t, n, self.reads, outputs, self.forward)]
+        for w, slot in enumerate(kept):
             place[slot] = w
-        for name in "xyz":
-            setattr(out, name, array("q", map(getattr(nodes, name).__getitem__, kept)))
-        out.op = bytearray(map(nodes.op.__getitem__, kept))
-        wires, forward, a = range(n, n + len(kept)), self.forward, nodes.a
-        if CONCAT in out.op:
-            out.wide = [tuple([place[follow(u)] for u in nodes.wide[a[i]]]) for i in kept if nodes.op[i] == CONCAT]
-            count = iter(range(len(out.wide)))
-            ends = [next(count) if nodes.op[i] == CONCAT else place[follow(a[i])] for i in kept]
-        else:
-            ends = [place[follow(a[i])] if a[i] in forward else place[a[i]] for i in kept]
-        out.a = array("q", ends)
-        late = any(map(ge, ends, wires)) or any(max(out.args(i)) >= n + i for i in range(len(kept)) if out.wide)
-        if late:
+        for slot in self.forward:
+            place[slot] = place[self.follow(slot)]
+        ends = map(self.reads.__getitem__, kept[n:])
+        reads = array("q", [NOTHING] * n + [place[a] if a >= 0 else self.moved(a, place) for a in ends])
+        if not backwards(self.t, reads):
             refuse("the new side has a cycle")
-        d = Diagram(self.types, out, tuple(place[o] for o in outputs))
-        return d, [self.known[slot] for slot in chain(self.inputs, kept)]
+        boxes = array("q", map(self.boxes.__getitem__, kept))
+        d = Diagram(self.inputs, boxes, reads, tuple(place[o] for o in outputs))
+        return d, list(map(self.known.__getitem__, kept))
+
+
+def fits(t: Terms, gives: Sequence[int], takes: Sequence[int]) -> None:
+    """Refuse unless every wire has the size that is taken, and lies in the interval."""
+    if [*map(t.size_of, gives)] != [*map(t.size_of, takes)]:
+        refuse("the outputs of the first equation and the inputs of the second have different sizes")
+    for j, k in zip(gives, takes, strict=True):
+        if not inside(t.span(j), t.span(k)):
+            refuse(f"the second equation takes {show(t.span(k))}; the first gives {show(t.span(j))}")
+
+
+def refl(t: Terms, d: Diagram, types: list[int]) -> Equation:
+    anonymous(t, d)
+    return settle(t, (), (d, d), (types, types))
 
 
 def trans(t: Terms, e: Equation, f: Equation) -> Equation:
-    b, c = e.right, f.left
-    if b.nodes != c.nodes or b.outputs != c.outputs or [s for s, _ in b.inputs] != [s for s, _ in c.inputs]:
+    if e.right[1:] != f.left[1:]:
         refuse("the right side of the first equation is not the left side of the second")
-    for (_, j), (_, k) in zip(b.inputs, c.inputs, strict=True):
-        if not t.inside(j, k):
-            refuse(f"the second equation holds on {t.text(k)} only; the first starts from {t.text(j)}")
-    right = Diagram(e.left.inputs, f.right.nodes, f.right.outputs)
-    ends = [t.meet(i, j) for i, j in zip(e.outputs, f.outputs, strict=True)]
-    return settle(t, e.given + f.given, (e.left, right), (e.types[0][1], f.types[1][1]), ends, e.rests | f.rests)
+    fits(t, e.left.inputs, f.left.inputs)
+    right = f.right._replace(inputs=e.left.inputs)
+    known = e.known[0], typing(t, right, [*e.left.inputs, *f.known[1][len(e.left.inputs) :]])
+    ends = list(map(t.meet, e.outputs, f.outputs))
+    return settle(t, e.given + f.given, (e.left, right), known, ends, e.rests | f.rests)
+
+
+def pasted(t: Terms, e: Equation, f: Equation, in_a_row: bool) -> Equation:
+    """seq, or par."""
+    sides, known, n = list[Diagram](), list[list[int]](), len(e.left.inputs)
+    if in_a_row:
+        fits(t, e.outputs, f.left.inputs)
+    for a, ak, b, bk in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
+        work = Work(t, a.inputs if in_a_row else a.inputs + b.inputs)
+        ends = work.graft(a, ak, range(n))
+        more = work.graft(b, bk, ends if in_a_row else range(n, n + len(b.inputs)))
+        d, hint = work.finish(more if in_a_row else ends + more)
+        sides.append(d)
+        known.append(typing(t, d, hint))
+    outputs = f.outputs if in_a_row else e.outputs + f.outputs
+    return settle(t, e.given + f.given, (sides[0], sides[1]), (known[0], known[1]), outputs, e.rests | f.rests)
 
 
 def seq(t: Terms, e: Equation, f: Equation) -> Equation:
-    ends = [(e.types[0][0][o], j) for o, j in zip(e.left.outputs, e.outputs, strict=True)]
-    if [s for s, _ in ends] != [s for s, _ in f.left.inputs]:
-        refuse("the outputs of the first equation and the inputs of the second have different sizes")
-    for (_, j), (_, k) in zip(ends, f.left.inputs, strict=True):
-        if not t.inside(j, k):
-            refuse(f"the second equation takes {t.text(k)}; the first gives {t.text(j)}")
-    sides = []
-    for a, ak, c, ck in zip((e.left, e.right), e.types, (f.left, f.right), f.types, strict=True):
-        work = Work(t, e.left.inputs)
-        sides.append(work.finish(work.graft(c, ck[1], work.graft(a, ak[1], work.inputs))))
-    (left, lk), (right, rk) = sides
-    return settle(t, e.given + f.given, (left, right), (lk, rk), f.outputs, e.rests | f.rests)
+    return pasted(t, e, f, True)
 
 
 def par(t: Terms, e: Equation, f: Equation) -> Equation:
-    sides, n = [], len(e.left.inputs)
-    for a, ak, c, ck in zip((e.left, e.right), e.types, (f.left, f.right), f.types, strict=True):
-        work = Work(t, e.left.inputs + f.left.inputs)
-        sides.append(work.finish(work.graft(a, ak[1], work.inputs[:n]) + work.graft(c, ck[1], work.inputs[n:])))
-    (left, lk), (right, rk) = sides
-    return settle(t, e.given + f.given, (left, right), (lk, rk), e.outputs + f.outputs, e.rests | f.rests)
+    return pasted(t, e, f, False)
 
 
 def is_variable(t: Terms, v: int) -> bool:
@@ -1376,65 +1234,74 @@ def is_variable(t: Terms, v: int) -> bool:
     return e[0] in VARIABLES or (e[0] == "size" and e[1] == 0 and len(e[2]) == 1 and e[2][0][1] == 1)
 
 
-def admit(t: Terms, v: int, value: int, by: dict[int, int], memo: dict[int, int]) -> None:
-    """May the value stand for v, given the values of all variables?"""
-    e, sort = t.entry[v], t.sort(v)
-    if t.sort(value) != sort:
-        refuse(f"{spell(t, v)} is a {sort}, {spell(t, value)} is a {t.sort(value)}")
-    if sort == "function" and not maps(t, value, e[2], e[3]):
-        refuse(f"{e[1]} maps {t.text(e[2])} into {t.text(e[3])}; of {spell(t, value)} this is not known")
-    if sort == "scalar":
-        x = t.value(value)
-        fits = t.inside(t.entry[value][2], e[2]) if x is None else inside(((0, x, 0), (0, x, 1)), t.span[e[2]])
-        if not fits:
-            refuse(f"{e[1]} lies in {t.text(e[2])}, {spell(t, value)} need not")
-    if sort in ("weight", "vector"):
-        wanted = [t.substitute(s, by, memo) for s in e[2:]]
-        if list(t.of(value)[1 : 1 + len(wanted)]) != wanted:
-            refuse(f"{e[1]} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
+class Values:
+    """Values for variables, put in all at once."""
 
+    def __init__(self, t: Terms, by: dict[int, int]) -> None:
+        self.t, self.by, self.memo = t, by, dict[int, int]()
 
-def put_in(t: Terms, d: Diagram, by: dict[int, int], memo: dict[int, int]) -> Diagram:
-    out = Columns()
-    out.op, out.a, out.wide = d.nodes.op, d.nodes.a, d.nodes.wide
-    new = {u: t.substitute(u, by, memo) for u in diagram_terms(d)} | {NONE: NONE}
-    for name in "xyz":
-        setattr(out, name, array("q", map(new.__getitem__, getattr(d.nodes, name))))
-    return Diagram(tuple((new[s], j) for s, j in d.inputs), out, d.outputs)
+    def term(self, u: int) -> int:
+        return u if u == NONE else self.t.substitute(u, self.by, self.memo)
+
+    def fact(self, fact: Fact) -> Fact:
+        return self.term(fact[0]), self.term(fact[1]), fact[2]
+
+    def types(self, types: Iterable[int]) -> list[int]:
+        types = list(types)
+        new = {j: self.t.type(self.term(self.t.size_of(j)), self.t.span(j)) for j in dict.fromkeys(types)}
+        return [new[j] for j in types]
+
+    def diagram(self, d: Diagram) -> Diagram:
+        new = {b: self.t.box(self.t.kind[b], *map(self.term, self.t.boxes[b][1:])) for b in dict.fromkeys(d.boxes)}
+        return d._replace(inputs=tuple(self.types(d.inputs)), boxes=array("q", map(new.__getitem__, d.boxes)))
+
+    def admit(self, v: int) -> None:
+        """May its value stand for v?"""
+        t, value = self.t, self.by[v]
+        e, sort = t.entry[v], t.sort(v)
+        if t.sort(value) != sort:
+            refuse(f"{spell(t, v)} is a {sort}, {spell(t, value)} is a {t.sort(value)}")
+        if sort == "function" and not maps(t, value, e[2], e[3]):
+            refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
+        if sort == "scalar":
+            x = t.value(value)
+            if not inside(t.entry[value][2] if x is None else point(x), e[2]):
+                refuse(f"{e[1]} lies in {show(e[2])}, {spell(t, value)} need not")
+        if sort in ("weight", "vector"):
+            wanted = tuple(map(self.term, e[2:]))
+            if t.of[value][1 : 1 + len(wanted)] != wanted:
+                refuse(f"{e[1]} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
 
 
 def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
-    memo: dict[int, int] = {}
-    for v, value in by.items():
-        admit(t, v, value, by, memo)
-    given = [(t.substitute(f, by, memo), t.substitute(g, by, memo), j) for f, g, j in e.given]
-    given = [fact for fact in given if not decided(t, fact)]
-    known = e.types[0][1], e.types[1][1]
-    return settle(t, given, (put_in(t, e.left, by, memo), put_in(t, e.right, by, memo)), known, e.outputs, e.rests)
+    values = Values(t, by)
+    for v in by:
+        values.admit(v)
+    given = [fact for fact in map(values.fact, e.given) if not decided(t, fact)]
+    sides = values.diagram(e.left), values.diagram(e.right)
+    known = [typing(t, d, values.types(column)) for d, column in zip(sides, e.known, strict=True)]
+    return settle(t, given, sides, (known[0], known[1]), values.types(e.outputs), e.rests)
 
 
-def row_of_maps(t: Terms, size: int, j: int, parts: Iterable[int]) -> Diagram:
-    return build([(size, j)], [("map", f) for f in parts])
-
-
-def build(inputs: Sequence[tuple[int, int]], boxes: Iterable[Sequence[Any]]) -> Diagram:
-    """A diagram from boxes ("map", f), .. each on the wire before, or with its argument(s) as a last, list-valued entry."""
-    nodes, n = Columns(), len(inputs)
+def build(t: Terms, inputs: Sequence[tuple[int, Interval]], *boxes: Sequence[Any]) -> Diagram:
+    """A diagram from boxes (MAP, f), .. each on the wire before, or on a wire or wires that stand last, in a list."""
+    made, reads = [t.input] * len(inputs), [NOTHING] * len(inputs)
     for kind, *terms in boxes:
-        a = terms.pop() if terms and isinstance(terms[-1], list) else [n + len(nodes.op) - 1]
-        x, y, z = [*terms, NONE, NONE, NONE][:3]
-        nodes.put(KINDS[kind][0], x, y, z, tuple(a) if kind == "concat" else a[0])
-    return Diagram(tuple(inputs), nodes, (n + len(nodes.op) - 1,))
+        a = terms.pop() if terms and isinstance(terms[-1], list) else [len(made) - 1]
+        made.append(t.box(kind, *terms))
+        reads.append(t.bundle(tuple(a)) if kind == CONCAT else a[0])
+    return Diagram(tuple(t.type(*i) for i in inputs), array("q", made), array("q", reads), (len(made) - 1,))
 
 
 def unfold(t: Terms, f: int) -> Equation:
     if t.tag(f) != "defined":
         refuse(f"unfold takes a defined function, not {spell(t, f)}")
-    n, j = t.variable("n"), t.entry[f][2]
-    return settle(t, (), (row_of_maps(t, n, j, [f]), row_of_maps(t, n, j, t.parts(t.body(f)))))
+    x = [(t.variable("n"), t.entry[f][2])]
+    left, right = build(t, x, (MAP, f)), build(t, x, *((MAP, g) for g in t.parts(t.body(f))))
+    return settle(t, (), (left, right), (typing(t, left), typing(t, right)))
 
 
-# --- rules -----------------------------------------------------------------------------------------------------------
+# --- matching and binding --------------------------------------------------------------------------------------------
 
 
 def spread(t: Terms, tag: str, term: int) -> list[int]:
@@ -1453,23 +1320,11 @@ def spread(t: Terms, tag: str, term: int) -> list[int]:
 def gather(t: Terms, tag: str, parts: list[int]) -> int:
     if tag == "sum":
         return t.sum(parts)
-    if tag == "then":
-        return join(t, parts)
-    term = parts[-1]
-    for part in reversed(parts[:-1]):
-        term = t.apply(part, term) if t.sort(term) == "vector" else t.times(part, term)
-    return term
+    return reduce(t.then, parts) if tag == "then" else reduce(lambda v, a: t.times(a, v), reversed(parts))
 
 
-def join(t: Terms, parts: Sequence[int]) -> int:
-    f = parts[0]
-    for g in parts[1:]:
-        f = t.then(f, g)
-    return f
-
-
-def bind(t: Terms, pairs: list[tuple[int, int]]) -> tuple[dict[int, int], dict[int, int]]:
-    """Values of the variables under which every pattern is its target, and the memo of their substitution.
+def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
+    """Values of the variables under which every pattern is its target.
 
     How a value is found is not trusted: at the end each pattern is substituted and compared.
     """
@@ -1490,208 +1345,169 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> tuple[dict[int, int], dict[i
             if is_variable(t, v) and v not in by:
                 by[v] = value
                 typed = t.sort(v) in ("weight", "vector") and t.sort(value) == t.sort(v)
-                todo += zip(t.entry[v][2:], t.of(value)[1:], strict=False) if typed else ()
+                todo += zip(t.entry[v][2:], t.of[value][1:], strict=False) if typed else ()
             else:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
     if waiting:
-        refuse(
-            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
-        )
-    memo: dict[int, int] = {}
+        refuse(f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first")
+    values = Values(t, by)
     for p, q in pairs:
-        if t.substitute(p, by, memo) != q:
+        if values.term(p) != q:
             refuse(f"{spell(t, q)} stands where the rule has {spell(t, p)}")
-    return by, memo
+    return values
 
 
 def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list[tuple[int, int]] | None:
     """Smaller pairs that p = q comes down to; None while too little is bound."""
-    e, d = t.entry[p], t.entry[q]
+    e, d, values = t.entry[p], t.entry[q], Values(t, by)
     if is_variable(t, p):
         return [(p, q)]
+    other = f"{spell(t, q)} is not of the form {spell(t, p)}"
     if e[0] == "size":
         if len(free) > 1:
             return None
-        (name,) = {name for name, _ in e[2]} & {t.entry[v][2][0][0] for v in free}
-        k = dict(e[2])[name]
-        others = t.substitute(t.size(e[1], {n: j for n, j in e[2] if n != name}), by, {})
-        rest, more = t.less(q, others)
+        ((name, k),) = [(name, k) for name, k in e[2] if t.variable(name) == free[0]]
+        others = values.term(t.size(e[1], {n: j for n, j in e[2] if n != name}))
+        rest, more = t.sum_of((1, q), (-1, others))
         if rest < 0 or rest % k or any(j < 0 or j % k for j in more.values()):
-            refuse(f"the size {spell(t, q)} is not of the form {spell(t, p)}")
+            refuse(other)
         return [(free[0], t.size(rest // k, {n: j // k for n, j in more.items()}))]
     if e[0] in ("then", "times", "apply", "sum"):
         parts = spread(t, e[0], p)
         unbound = [i for i, part in enumerate(parts) if any(v not in by for v in t.variables([part]))]
         if len(unbound) > 1:
             return None
-        memo: dict[int, int] = {}
         i, found = unbound[0], spread(t, e[0], q)
-        before = [u for part in parts[:i] for u in spread(t, e[0], t.substitute(part, by, memo))]
-        after = [u for part in parts[i + 1 :] for u in spread(t, e[0], t.substitute(part, by, memo))]
+        before, after = ([u for part in some for u in spread(t, e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :]))
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
-            refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
+            refuse(other)
         return [(parts[i], gather(t, e[0], middle))]
-    if e[0] != d[0] or [f for f in fixed(e)] != [f for f in fixed(d)]:
-        refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
     below = list(children(e)), list(children(d))
-    if len(below[0]) != len(below[1]):
-        refuse(f"{spell(t, q)} is not of the form {spell(t, p)}")
+    if e[0] != d[0] or changed(e, lambda _: 0) != changed(d, lambda _: 0):  # equal but for the terms inside
+        refuse(other)
     return list(zip(*below, strict=True))
 
 
-def fixed(e: Entry) -> list[Any]:
-    """What a substitution leaves alone in an entry."""
-    return [f for letter, f in zip(GRAMMAR[e[0]][1], e[1:], strict=True) if letter not in "szfwvSWVA"]
-
-
-# A node of a rule's right side, resolved: kind, x, y, z; the left side's wire whose weight and vector it takes, or NONE;
-# arguments as wires of the rule, size, known interval.
-New = tuple[int, int, int, int, int, int, tuple[int, ...], int, int]
+# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
+# rule's wires that have W and b, or NONE; what it reads as wires of the rule; its type.
+New = tuple[int, tuple[int, int, int, int, int] | None, int, int]
 
 
 class Rule:
     """An equation, read from left to right, made ready to be matched: a plan over columns, and a memo of what a match means."""
 
-    def __init__(self, t: Terms, e: Equation, reverse: bool) -> None:
-        left, right = (e.right, e.left) if reverse else (e.left, e.right)
-        self.t, self.e, self.left, self.right = t, e, left, right
-        self.known = e.types[0 if reverse else 1][1]
-        n, nodes = len(left.inputs), left.nodes
-        read = {w for i in range(len(nodes.op)) for w in nodes.args(i)} | set(left.outputs)
+    def __init__(self, t: Terms, e: Equation, backward: bool) -> None:
+        left, right = self.left, self.right = (e.right, e.left) if backward else (e.left, e.right)
+        self.t, self.e, self.known, n = t, e, e.known[0 if backward else 1], len(left.inputs)
+        read = {w for a in left.reads[n:] for w in (t.bundles[~a] if a < 0 else (a,))}
         if len(left.outputs) != 1:
             refuse("a rule has one output")
-        if any(i not in read for i in range(n)):
+        self.root, self.bare = left.outputs[0], len(left.boxes) == n
+        if any(i not in read for i in range(n)) and (not self.bare or n > 1):
             refuse("an input of the rule is not read by its left side; instantiating cannot bind it")
-        self.bare = not nodes.op
-        facts = [f for fact in e.given for f in fact[:2]]
-        self.variables = list(t.variables([*diagram_terms(left, right), *facts]))
-        self.inputs, self.wires, self.root = n, n + len(nodes.op), left.outputs[0]
+        self.variables = statement_variables(t, e.given, left, right)
         self.memo: dict[Entry, tuple[list[New], int]] = {}
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
-        rows = [*zip(nodes.op, nodes.y, nodes.z, strict=True)]
-        lone = [u for op, y, z in rows if op == MIX for u in (y, z)]
-        shown = {
-            u
-            for op, y, z in zip(right.nodes.op, right.nodes.y, right.nodes.z, strict=True)
-            if op == MIX
-            for u in (y, z)
-        }
-        hidden = {v for u in shown.union(lone) if not is_variable(t, u) for v in t.variables([u])}
-        self.loose = {u for u in lone if is_variable(t, u) and lone.count(u) == 1 and u not in hidden}
-        self.plan = [
-            (n + i, nodes.op[i], nodes.y[i] in self.loose, nodes.z[i] in self.loose, nodes.args(i))
-            for i in reversed(range(len(nodes.op)))
-        ]
-        self.place = {u: n + i for i, r in enumerate(rows) if r[0] == MIX for u in r[1:] if u in self.loose}
+        once, shown = ([u for b in d.boxes if t.kind[b] == MIX for u in t.boxes[b][2:]] for d in (left, right))
+        hidden = {v for u in (*once, *shown) if not is_variable(t, u) for v in t.variables([u])}
+        loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
+        self.place = {u: w for w, b in enumerate(left.boxes) if t.kind[b] == MIX for u in t.boxes[b][2:] if u in loose}
+        self.plan = []
+        for w in reversed(range(n, len(left.boxes))):
+            kind, _, y, z = t.boxes[left.boxes[w]]
+            blurred = kind == MIX and y in loose and (z in loose or t.tag(z) == "zero_vector")
+            a = left.reads[w]
+            self.plan.append((w, kind, blurred, t.bundles[~a] if a < 0 else (a,)))
 
     def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
-        """The slots which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
-        nodes, shape, forward = work.nodes, self.t.shape, work.forward
-        ops, xs, ys, zs, ends = nodes.op, nodes.x, nodes.y, nodes.z, nodes.a
-        met = [-1] * self.wires
+        """The wires which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
+        boxes, reads, known, forward = work.boxes, work.reads, work.known, work.forward
+        kinds, blur, bundles = self.t.kind, self.t.blur, self.t.bundles
+        met = [NONE] * len(self.left.boxes)
         met[self.root] = root
-        key = [work.known[root]]
-        for wire, op, loose_y, loose_z, args in self.plan:
+        key = [known[root]]
+        for wire, kind, blurred, args in self.plan:
             slot = met[wire]
-            if ops[slot] != op:
-                refuse(f"the rule wants {KIND[op]} where wire {slot} is {KIND[ops[slot]]}")
-            there: tuple[int, ...] = (ends[slot],)
-            if op == CONCAT:
-                there = nodes.wide[ends[slot]]
-                if len(there) != len(args):
-                    refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
-            else:
-                key.append(xs[slot])
-            if op == MIX:
-                key.append(shape[ys[slot]] if loose_y else ys[slot])
-                key.append(shape[zs[slot]] if loose_z else zs[slot])
-            elif op == SLICE:
-                key.append(ys[slot])
+            box = boxes[slot]
+            if kinds[box] != kind:
+                refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[kinds[box]]}")
+            key.append(blur[box] if blurred else box)
+            a = reads[slot]
+            there = (a,) if a >= 0 else bundles[~a]
+            if a < 0 and len(there) != len(args):
+                refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
             for p, q in zip(args, there):  # noqa: B905 (equal lengths, and this is the inmost loop)
-                if q in forward:
-                    q = work.follow(q)
+                while q in forward:
+                    q = forward[q]
                 if met[p] < 0:
                     met[p] = q
                 elif met[p] != q:
                     refuse(f"the rule wants one wire twice; here are two, {met[p]} and {q}")
-        for w in met[: self.inputs]:
-            key.append(work.size[w])
-            key.append(work.known[w])
+        key += [known[w] for w in met[: len(self.left.inputs)]]
         return met, tuple(key)
 
     def meaning(self, work: Rewriting, met: list[int]) -> tuple[list[New], int]:
-        """Bind, check every condition, and type the right side: its nodes, and the known interval of its output."""
-        t, nodes, n = self.t, work.nodes, len(self.left.inputs)
-        pairs = [(s, work.size[met[i]]) for i, (s, _) in enumerate(self.left.inputs)]
-        for i, (op, x, y, z, _) in enumerate(self.left.nodes.rows()):
-            slot = met[n + i]
-            if op == MIX and x != nodes.x[slot]:
-                refuse(f"the rule is about the chart {spell(t, x)}, here is {spell(t, nodes.x[slot])}")
-            there = nodes.x[slot], nodes.y[slot], nodes.z[slot]
-            pairs += zip((x, y, z)[: len(SORTS[op])], there, strict=False)
-        by, memo = bind(t, pairs)
+        """Bind, check every condition, and type the right side: its nodes, and what is known of its output."""
+        t, n, left = self.t, len(self.left.inputs), self.left
+        types = [work.known[w] for w in met[:n]]
+        pairs = [(t.size_of(j), t.size_of(k)) for j, k in zip(left.inputs, types, strict=True)]
+        for box, slot in zip(left.boxes[n:], met[n:], strict=True):
+            pairs += [p for p in zip(t.boxes[box][1:], t.boxes[work.boxes[slot]][1:], strict=True) if p[0] != NONE]
+        values = bind(t, pairs)
         for v in self.variables:
-            if v not in by:
+            if v not in values.by:
                 refuse(f"{spell(t, v)} is not determined by the match; instantiate the rule first")
             if t.tag(v) != "size":
-                admit(t, v, by[v], by, memo)
-        sizes, spans = [work.size[w] for w in met[:n]], [work.known[w] for w in met[:n]]
-        for j, (_, k) in zip(spans, self.left.inputs, strict=True):
-            if not t.inside(j, k):
-                refuse(f"the rule takes {t.text(k)}; the wire is known to lie in {t.text(j)}")
-        for f, g, j in self.e.given:
-            work.assume((t.substitute(f, by, memo), t.substitute(g, by, memo), j))
-        right, new = put_in(t, self.right, by, memo), list[New]()
-        for i, (op, x, y, z, _) in enumerate(right.nodes.rows()):
-            args = right.nodes.args(i)
-            m, j, _ = node_type(t, op, x, y, z, [sizes[w] for w in args], [spans[w] for w in args])
-            j = self.known[n + i] if j < 0 else t.meet(j, self.known[n + i])
-            sizes.append(m)
-            spans.append(j)
-            sources = (self.place.get(self.right.nodes.y[i], NONE), self.place.get(self.right.nodes.z[i], NONE))
-            new.append((op, x, y, z, *sources, args, m, j))
-        out = right.outputs[0]
-        return new, t.meet(t.meet(spans[out], work.known[met[self.root]]), self.e.outputs[0])
+                values.admit(v)
+        for j, k in zip(types, left.inputs, strict=True):
+            if not inside(t.span(j), t.span(k)):
+                refuse(f"the rule takes {show(t.span(k))}; the wire is known to lie in {show(t.span(j))}")
+        for fact in self.e.given:
+            work.assume(values.fact(fact))
+        right, known, new = values.diagram(self.right), values.types(self.known), list[New]()
+        for w in range(n, len(right.boxes)):
+            box, a = right.boxes[w], right.reads[w]
+            j, _ = box_type(t, box, [types[u] for u in (t.bundles[~a] if a < 0 else (a,))])
+            types.append(t.meet(j, known[w]))
+            _, x, y, z = t.boxes[box]
+            p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
+            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a, types[w]))
+        (end,) = values.types(self.e.outputs)
+        return new, t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
 
-KIND = {MAP: "a map", MIX: "a mix", CONCAT: "a concat", SLICE: "a slice", INPUT: "an input"}
+WORDS = "a map", "a mix", "a concat", "a slice", "an input"
 
 
 class Rewriting(Work):
-    """The right side of an equation under a journal. Ids of the journal are slots, but for wires moved by a bare left side."""
+    """The right side of an equation under a journal. Wires: the inputs, the nodes, then the new nodes of each step."""
 
     def __init__(self, t: Terms, e: Equation, given: tuple[Fact, ...]) -> None:
         super().__init__(t, e.right.inputs)
         self.gamma, self.offered, self.rests = dict.fromkeys(e.given), given, set(e.rests)
-        self.outputs = self.graft(e.right, e.types[1][1], self.inputs)
-        self.size = list(e.types[1][0])
-        self.moved: dict[int, int] = {}
+        self.outputs = self.graft(e.right, e.known[1], range(len(e.right.inputs)))
 
     def assume(self, fact: Fact) -> None:
-        if not decided(self.t, fact) and not entailed(self.t, fact, self.gamma):
-            found = entailed(self.t, fact, self.offered)
+        if not decided(self.t, fact) and not entailed(fact, self.gamma):
+            found = entailed(fact, self.offered)
             if found is None:
-                f, g, j = fact
-                refuse(
-                    f"the rule needs {spell(self.t, f)} = {spell(self.t, g)} on {self.t.text(j)}, which is neither decided nor given"
-                )
+                refuse(f"the rule needs {spell_fact(self.t, fact)}, which is neither decided nor given")
             self.gamma[found] = None
 
-    def slot(self, wire: int) -> int:
-        slot = self.moved.get(wire, wire) if self.moved else wire
-        if not 0 <= slot < len(self.nodes.op):
+    def present(self, wire: int) -> int:
+        if not 0 <= wire < len(self.boxes):
             refuse(f"there is no wire {wire}")
-        if slot in self.forward:
+        if wire in self.forward:
             refuse(f"wire {wire} is forwarded to another")
-        return slot
+        return wire
 
-    def step(self, rule: Rule, wire: int) -> None:
-        root = self.slot(wire)
+    def step(self, rule: Rule, root: int) -> None:
+        if root in self.forward or not 0 <= root < len(self.boxes):
+            self.present(root)
         if rule.bare:
-            self.extend(rule, wire, root)
-            return
+            return self.insert(rule, root)
         met, key = rule.match(self, root)
         found = rule.memo.get(key)
         if found is None:
@@ -1699,99 +1515,90 @@ class Rewriting(Work):
             self.rests |= rule.e.rests
         new, known = found
         if not new:
-            self.redirect(root, met[rule.right.outputs[0]], known)
-            return
-        place, nodes, last = met[: rule.inputs], self.nodes, len(new) - 1
-        for i, (op, x, y, z, from_y, from_z, args, m, j) in enumerate(new):
-            if from_y >= 0:
-                y = nodes.y[met[from_y]]
-            if from_z >= 0:
-                z = nodes.z[met[from_z]]
-            a = place[args[0]]
-            if op == CONCAT:
-                nodes.wide.append(tuple([place[w] for w in args]))
-                a = len(nodes.wide) - 1
-            if i < last:
-                place.append(len(nodes.op))
-                nodes.op.append(op)
-                nodes.x.append(x)
-                nodes.y.append(y)
-                nodes.z.append(z)
-                nodes.a.append(a)
-                self.size.append(m)
-                self.known.append(j)
-            else:
-                nodes.op[root], nodes.x[root], nodes.y[root], nodes.z[root], nodes.a[root] = op, x, y, z, a
-                self.known[root] = known
+            return self.redirect(root, met[rule.right.outputs[0]], known)
+        self.put(new, met, len(rule.left.inputs), root)
+        self.known[root] = known
+        return None
+
+    def put(self, new: list[New], met: Sequence[int], n: int, root: int = NONE) -> None:
+        """The new nodes, on the wires that the rule's inputs meet; the last of them stands at the root, if there is one."""
+        t, boxes, reads, place = self.t, self.boxes, self.reads, [*met[:n]]
+        last = len(boxes) + len(new) - 1
+        for box, source, a, j in new:
+            if source is not None:
+                x, y, z, p, q = source
+                y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
+                z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
+                box = t.box(MIX, x, y, z)
+            a = place[a] if a >= 0 else self.moved(a, place)
+            if root >= 0 and len(boxes) == last:
+                boxes[root], reads[root] = box, a
+                return
+            place.append(len(boxes))
+            boxes.append(box)
+            reads.append(a)
+            self.known.append(j)
 
     def redirect(self, root: int, target: int, known: int) -> None:
         """Readers of the root read the target from now on."""
         known = self.t.meet(self.known[target], known)
-        if self.nodes.op[target] == INPUT and known != self.known[target]:
+        if target < len(self.inputs) and known != self.known[target]:
             refuse("the step would narrow an input")
         self.known[target] = known
         self.forward[root] = target
 
-    def extend(self, rule: Rule, wire: int, root: int) -> None:
+    def insert(self, rule: Rule, root: int) -> None:
         """The left side is a bare wire: its right side is put behind the wire, before all that read it."""
-        t = self.t
-        if any(t.tag(v) != "size" for v in rule.variables):
+        if any(self.t.tag(v) != "size" for v in rule.variables):
             refuse("the left side is a bare wire and the rule has variables; instantiate the rule first")
-        if not rule.right.nodes.op:
+        if len(rule.right.boxes) == 1:
             refuse("both sides of the rule are bare wires")
         new, known = rule.meaning(self, [root])
         self.rests |= rule.e.rests
-        # The readers keep the slot, which becomes the last new node; the wire itself moves to a new slot with the last id.
-        nodes, last = self.nodes, len(self.nodes.op) + len(new) - 1
-        place = [last]
-        for op, x, y, z, _, _, args, m, j in new:
-            nodes.put(op, x, y, z, tuple(place[w] for w in args) if op == CONCAT else place[args[0]])
-            place.append(len(nodes.op) - 1)
-            self.size.append(m)
-            self.known.append(j)
-        self.known[last] = known
-        for column in (nodes.op, nodes.x, nodes.y, nodes.z, nodes.a, self.size, self.known):
-            column[root], column[last] = column[last], column[root]
-        if root in self.inputs:
-            self.inputs[self.inputs.index(root)] = last
-        self.moved[wire], self.moved[last] = last, root
+        before, place = len(self.boxes), list(range(len(self.boxes)))
+        self.put(new, [root], 1)
+        self.known[-1], place[root] = known, len(self.boxes) - 1
+        for w in range(len(self.inputs), before):
+            self.reads[w] = self.moved(self.reads[w], place)
+        self.forward = {w: place[u] for w, u in self.forward.items()}
+        self.outputs = [place[self.follow(o)] if self.follow(o) < before else o for o in self.outputs]
 
     def share(self, later: int, earlier: int) -> None:
-        v, w, nodes = self.slot(later), self.slot(earlier), self.nodes
-        ends = [[self.follow(a) for a in nodes.args(u)] for u in (v, w)]
-        boxes = [(nodes.op[u], nodes.x[u], nodes.y[u], nodes.z[u]) for u in (v, w)]
-        if v == w or nodes.op[v] == INPUT or boxes[0] != boxes[1] or ends[0] != ends[1]:
+        v, w = self.present(later), self.present(earlier)
+        if v == w or v < len(self.inputs) or self.boxes[v] != self.boxes[w] or self.ends(v) != self.ends(w):
             refuse(f"wires {later} and {earlier} are not two equal nodes on equal wires")
         self.redirect(v, w, self.known[v])  # no cycle: what both read cannot depend on either
 
+    def ends(self, v: int) -> list[int]:
+        a = self.reads[v]
+        return [self.follow(w) for w in (self.t.bundles[~a] if a < 0 else (a,))]
+
 
 def rewrite(
-    t: Terms, e: Equation, rules: Sequence[tuple[Equation, bool] | None], given: tuple[Fact, ...], journal: Any
-) -> Equation:
-    """Replay a journal on the right side of e; a rule None is `share`."""
-    work = Rewriting(t, e, given)
+    t: Terms, e: Equation, rules: Sequence[tuple[Equation, bool] | None], given: tuple[Fact, ...], journal: list[Any]
+) -> tuple[Equation, int]:
+    """Replay a journal on the right side of e, a rule None is `share`; the number of steps too."""
+    work, steps = Rewriting(t, e, given), 0
     ready = [None if r is None else Rule(t, *r) for r in rules]
-    if not isinstance(journal, Journal):
-        refuse(f"journal is a list, not {brief(journal)}")
-    first, second, odd = journal
-    for i in range(len(first)):
-        try:
-            r, wire, third = first[i], second[i], None
-            if i in odd:
-                if type(odd[i]) is not list or len(odd[i]) != 3 or not integers(odd[i]):
-                    refuse(f"{brief(odd[i])} is not [rule, node], or [rule, later, earlier] for share")
-                r, wire, third = odd[i]
-            rule = ready[r] if r < len(ready) else refuse(f"there is no rule {r}")
-            if (rule is None) != (third is not None):
-                refuse("share takes two wires, a rule one")
-            if rule is not None:
+    if not counts(journal):
+        refuse("the journal is a list of natural numbers")
+    numbers = iter(journal)
+    try:
+        for r in numbers:
+            wire = next(numbers, NONE)  # none: refused as every wire that there is not
+            if r >= len(ready):
+                refuse(f"there is no rule {r}")
+            rule = ready[r]
+            if rule is None:
+                work.share(wire, next(numbers, NONE))
+            else:
                 work.step(rule, wire)
-            elif third is not None:
-                work.share(wire, third)
-        except Refused as no:
-            raise Refused(f"journal entry {i}: {no}") from None
+            steps += 1
+    except Refused as no:
+        raise Refused(f"journal entry {steps}: {no}") from None
     right, known = work.finish(work.outputs)
-    return settle(t, work.gamma, (e.left, right), (known, known), e.outputs, frozenset(work.rests), e.types[0])
+    sides = e.left, right
+    return settle(t, work.gamma, sides, (e.known[0], typing(t, right, known)), e.outputs, frozenset(work.rests)), steps
 
 
 # --- axioms ----------------------------------------------------------------------------------------------------------
@@ -1803,123 +1610,95 @@ ARGUMENTS = {
 GRADES = ("ASSUMED", "CHECKED", "PROVED")
 
 
-def built_in(
-    t: Terms, name: str, f: int, g: int, on: list[int], part: int
-) -> tuple[tuple[Fact, ...], Diagram, Diagram]:
-    """The statement of the table: hypotheses, left, right. `on` are intervals, empty where the axiom has none."""
-    n, m, k, p, q, r = (t.variable(v) for v in "nmkpqr")
-    one, zero, none = t.atom("identity"), t.make("size", 0, ()), ()
-    x = [(n, on[0])] if on else []
-    if name == "compose":
-        return none, build(x, [("map", f), ("map", g)]), build(x, [("map", t.then(f, g))])
-    if name == "map_equal":
-        fact = (f, g, on[0])
-        return none if decided(t, fact) else (fact,), build(x, [("map", f)]), build(x, [("map", g)])
-    if name == "identity":
-        return none, build(x, [("map", one)]), build(x, [])
-    if name == "chart":
-        K, h = chart(t, g)
-        W, b = t.make("weight", "W", m, n), t.make("vector", "b", m)
-        left = build([(n, K)], [("mix", g, W, b)])
-        return none, left, build([(n, K)], [("map", h), ("mix", one, W, b), ("map", g)])
-    if name == "fuse_add":
-        W1, b1, W2, b2 = (
-            t.make("weight", "W1", n, k),
-            t.make("vector", "b1", n),
-            t.make("weight", "W2", m, n),
-            t.make("vector", "b2", m),
-        )
-        fused = ("mix", one, t.times(W2, W1), t.sum([t.apply(W2, b1), b2]))
-        return none, build([(k, t.R)], [("mix", one, W1, b1), ("mix", one, W2, b2)]), build([(k, t.R)], [fused])
-    if name == "unit_add":
-        x = [(n, t.R)]
-        return none, build(x, [("mix", one, t.make("eye", n), t.make("zero_vector", n))]), build(x, [])
-    if name == "map_slice":
-        x = [(t.add(p, q, r), on[0])]
-        return none, build(x, [("slice", p, q), ("map", f)]), build(x, [("map", f), ("slice", p, q)])
-    if name == "concat_slice":
-        x = [(t.add(p, q), on[0])]
-        return none, build(x, [("slice", zero, p, [0]), ("slice", p, q, [0]), ("concat", [1, 2])]), build(x, [])
+def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int) -> tuple[Diagram, Diagram]:
+    """The two sides of the table. `on` are intervals, empty where the axiom has none."""
+    n, m, k, p, q, r = map(t.variable, "nmkpqr")
+    one, zero, x = t.atom("identity"), t.make("size", 0, ()), [(n, J) for J in on]
     sizes = [t.variable(f"n{i}") for i in range(1, len(on) + 1)]
-    x, wires = list(zip(sizes, on, strict=True)), list(range(len(on)))
-    if name == "map_concat":
-        right = [*(("map", f, [w]) for w in wires), ("concat", [w + len(on) for w in wires])]
-        return none, build(x, [("concat", wires), ("map", f)]), build(x, right)
-    left = build(x, [("concat", wires), ("slice", t.add(*sizes[:part]), sizes[part])])  # slice_concat
-    return none, left, Diagram(left.inputs, Columns(), (part,))
+    several, wires = list(zip(sizes, on, strict=True)), list(range(len(on)))
+    match name:
+        case "compose":
+            return build(t, x, (MAP, f), (MAP, g)), build(t, x, (MAP, t.then(f, g)))
+        case "map_equal":
+            return build(t, x, (MAP, f)), build(t, x, (MAP, g))
+        case "identity":
+            return build(t, x, (MAP, one)), build(t, x)
+        case "chart":
+            K, h = chart(t, g)
+            W, b, x = t.make("weight", "W", m, n), t.make("vector", "b", m), [(n, K)]
+            return build(t, x, (MIX, g, W, b)), build(t, x, (MAP, h), (MIX, one, W, b), (MAP, g))
+        case "fuse_add":
+            W1, b1, W2, b2 = (t.make(*e) for e in (("weight", "W1", n, k), ("vector", "b1", n), ("weight", "W2", m, n), ("vector", "b2", m)))
+            fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
+            return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
+        case "unit_add":
+            x = [(n, REALS)]
+            return build(t, x, (MIX, one, t.make("eye", n), t.make("zero_vector", n))), build(t, x)
+        case "map_slice":
+            x = [(t.add(p, q, r), on[0])]
+            return build(t, x, (SLICE, p, q), (MAP, f)), build(t, x, (MAP, f), (SLICE, p, q))
+        case "concat_slice":
+            x = [(t.add(p, q), on[0])]
+            return build(t, x, (SLICE, zero, p, [0]), (SLICE, p, q, [0]), (CONCAT, [1, 2])), build(t, x)
+        case "map_concat":
+            mapped = [*((MAP, f, [w]) for w in wires), (CONCAT, [w + len(on) for w in wires])]
+            return build(t, several, (CONCAT, wires), (MAP, f)), build(t, several, *mapped)
+        case _:  # slice_concat
+            left = build(t, several, (CONCAT, wires), (SLICE, t.add(*sizes[:part]), sizes[part]))
+            return left, build(t, several)._replace(outputs=(part,))
 
 
 def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
-    """The statement, and (name with arguments, grade, by)."""
-    t = file.t
-    a = keys(value, "name arguments statement sha256 grade by", "an axiom")
-    name, grade, by, statement = (
-        a["name"],
-        a["grade"],
-        a["by"],
-        keys(a["statement"], "hypotheses left right", "a statement"),
-    )
-    given, left, right = (
-        file.facts(statement["hypotheses"]),
-        file.diagram(statement["left"]),
-        file.diagram(statement["right"]),
-    )
-    label = name
-    if isinstance(name, str) and name in ARGUMENTS:
-        wanted = ARGUMENTS[name].replace("*", "")
-        arguments = keys(a["arguments"], wanted, f"the arguments of {name}")
-        f, g = (file.term(arguments[v], "function") if v in wanted.split() else 0 for v in "fg")
-        ons = arguments.get("on", [])
-        if "on" in wanted:
-            ons = listed(ons, f"the intervals of {name}") if "*" in ARGUMENTS[name] else [ons]
-        on, part = [t.number(interval(j)) for j in ons], arguments.get("part", 0)
-        if ("*" in ARGUMENTS[name] and not on) or type(part) is not int or not 0 <= part < max(1, len(on)):
+    """The statement, and name with arguments, grade, by."""
+    t, a = file.t, keys(value, "name arguments statement sha256 grade by", "an axiom")
+    name, grade, by, statement = a["name"], a["grade"], a["by"], keys(a["statement"], "hypotheses left right", "a statement")
+    given, (left, one), (right, two) = file.facts(statement["hypotheses"]), file.typed(statement["left"]), file.typed(statement["right"])
+    if type(name) is str and name in ARGUMENTS:
+        wanted = ARGUMENTS[name].replace("*", "").split()
+        arguments = keys(a["arguments"], " ".join(wanted), f"the arguments of {name}")
+        f, g = (file.term(arguments[v], "function") if v in wanted else NONE for v in "fg")
+        ons = [arguments["on"]] if "on" in wanted else []
+        ons = listed(arguments["on"], f"the intervals of {name}") if "*" in ARGUMENTS[name] else ons
+        on, part = list(map(interval, ons)), arguments.get("part", 0)
+        if ("*" in ARGUMENTS[name] and not on) or not counts([part], max(1, len(on))):
             refuse(f"{name} needs at least one interval, and a part among them")
-        if (given, left, right) != built_in(t, name, f, g, on, part):
+        facts = ((f, g, on[0]),) if name == "map_equal" and not decided(t, (f, g, on[0])) else ()
+        if given != facts or (left, right) != built_in(t, name, f, g, on, part):
             refuse(f"{name} here is not the built-in axiom: its statement differs")
-        if grade != "PROVED" or by != "kernel":
+        if (grade, by) != ("PROVED", "kernel"):
             refuse(f"{name} is a built-in axiom: its grade is PROVED, by kernel")
-        shown = [f"{v} = {spell(t, u)}" for v, u in (("f", f), ("g", g)) if v in wanted.split()]
+        shown = [f"{v} = {spell(t, u)}" for v, u in (("f", f), ("g", g)) if v in wanted]
         shown += [f"part = {part}"] if "part" in wanted else []
-        shown += ["on " + ", ".join(map(t.text, on[:3])) + (", .." if len(on) > 3 else "")] if on else []
+        shown += ["on " + ", ".join(map(show, on[:3])) + (", .." if len(on) > 3 else "")] if on else []
         label = f"axiom {name}" + (f" ({', '.join(shown)})" if shown else "")
-    elif isinstance(name, str) and name.startswith("user:"):
-        name_of(name[5:])
+    elif type(name) is str and name.startswith("user:"):
+        label = "user:" + name_of(name[5:])
         keys(a["arguments"], "", f"the arguments of {name}")
         if grade not in GRADES[:2]:
             refuse(f"{name} has grade {brief(grade)}; an axiom that is not built in is ASSUMED or CHECKED")
-        if not isinstance(by, str) or not by.isprintable() or len(by) > 200:
+        if type(by) is not str or not by.isprintable() or len(by) > 200:
             refuse(f"{name} is by {brief(by)}, which is no printable text of at most 200 signs")
-        numbered(t, left, right)
-        own = set(t.variables(diagram_terms(left)))
-        more = [
-            v for v in t.variables([*diagram_terms(right), *(u for fact in given for u in fact[:2])]) if v not in own
-        ]
+        anonymous(t, left, right)
+        own = set(statement_variables(t, (), left))
+        more = [v for v in statement_variables(t, given, right) if v not in own]
         if more:
-            refuse(
-                f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side"
-            )
+            refuse(f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side")
     else:
         refuse(f'{brief(name)} is no built-in axiom, and does not begin with "user:"')
-    if statement_digest(t, given, left, right) != a["sha256"]:
+    facts_out = [["equal", t.digest(f), t.digest(g), show(J)] for f, g, J in given]
+    if sha256({"hypotheses": facts_out, "left": expanded(t, left), "right": expanded(t, right)}) != a["sha256"]:
         refuse(f"the sha256 of {name} is not that of its statement")
-    return settle(t, given, (left, right)), label, grade, by
+    return settle(t, given, (left, right), (one, two)), label, grade, by
 
 
-def statement_digest(t: Terms, given: tuple[Fact, ...], *sides: Diagram) -> str:
-    names = {kind: name for name, (kind, _) in KINDS.items()}
-
-    def plain(d: Diagram) -> dict[str, Any]:
-        rows: list[list[Any]] = [
-            [names[r[0]], *(t.digest(u) for u in r[1 : 1 + len(SORTS[r[0]])])] for r in d.nodes.rows()
-        ]
-        for i, row in enumerate(rows):
-            row += [list(d.nodes.args(i))] if row[0] == "concat" else [d.nodes.a[i]]
-        return {"inputs": [[t.digest(s), t.text(j)] for s, j in d.inputs], "nodes": rows, "outputs": list(d.outputs)}
-
-    facts = [["equal", t.digest(f), t.digest(g), t.text(j)] for f, g, j in given]
-    statement = {"hypotheses": facts, "left": plain(sides[0]), "right": plain(sides[1])}
-    return sha256(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+def expanded(t: Terms, d: Diagram) -> dict[str, Any]:
+    """The diagram as it enters a statement's digest."""
+    nodes: list[list[Any]] = []
+    for box, a in zip(d.boxes[len(d.inputs) :], d.reads[len(d.inputs) :], strict=True):
+        kind, *terms = t.boxes[box]
+        nodes.append([list(BOXES)[kind], *(t.digest(u) for u in terms if u != NONE), a if a >= 0 else t.bundles[~a]])
+    inputs = [[t.digest(t.size_of(j)), show(t.span(j))] for j in d.inputs]
+    return {"inputs": inputs, "nodes": nodes, "outputs": d.outputs}
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
@@ -1928,10 +1707,10 @@ MAKERS = {
     "refl": "of", "axiom": "axiom", "sym": "of", "trans": "of", "seq": "of", "par": "of", "instantiate": "of with", "unfold": "of",
     "rewrite": "of rules given journal",
 }  # fmt: skip
-PAIRED: dict[str, Callable[[Terms, Equation, Equation], Equation]] = {"trans": trans, "seq": seq, "par": par}
 
 
-def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object) -> Equation:
+def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object) -> tuple[Equation, int]:
+    """The equation, and the number of its steps."""
     t, make = file.t, value.get("make") if isinstance(value, dict) else None
     if not isinstance(make, str) or make not in MAKERS:
         refuse(f"{brief(make)} is no maker; there are {', '.join(MAKERS)}")
@@ -1944,40 +1723,35 @@ def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equa
             refuse(f"step {len(earlier)} uses step {i}, which comes later")
         return earlier[i]
 
-    if make == "refl":
-        d = file.diagram(e["of"])
-        numbered(t, d)
-        return settle(t, (), (d, d))
-    if make == "axiom":
-        i = e["axiom"]
-        if type(i) is not int or not 0 <= i < len(axioms):
-            refuse(f"there is no axiom {brief(i)}")
-        return axioms[i]
-    if make == "unfold":
-        return unfold(t, file.term(e["of"], "function"))
-    if make in PAIRED:
-        if type(e["of"]) is not list or len(e["of"]) != 2:
-            refuse(f"{make} takes two equations, not {brief(e['of'])}")
-        return PAIRED[make](t, cited(e["of"][0]), cited(e["of"][1]))
-    of = cited(e["of"])
-    if make == "sym":
-        return Equation(of.given, of.right, of.left, of.outputs, of.types[::-1], of.rests)
-    if make == "instantiate":
-        by: dict[int, int] = {}
-        for pair in listed(e["with"], "with"):
-            if type(pair) is not list or len(pair) != 2:
-                refuse(f"{brief(pair)} is not a pair [variable, term]")
-            v = file.term(pair[0], "size", *VARIABLES)
-            if not is_variable(t, v) or v in by:
-                refuse(f"{spell(t, v)} is no variable, or is replaced twice")
-            by[v] = file.term(pair[1], t.sort(v))
-        return instantiate(t, of, by)
-    rules: list[tuple[Equation, bool] | None] = []
-    for r in listed(e["rules"], "rules"):
-        if r != "share" and (type(r) is not list or len(r) != 2 or type(r[1]) is not bool):
-            refuse(f'{brief(r)} is not a rule [equation, reversed] or "share"')
-        rules.append(None if r == "share" else (cited(r[0]), r[1]))
-    return rewrite(t, of, rules, file.facts(e["given"]), e["journal"])
+    match make:
+        case "refl":
+            return refl(t, *file.typed(e["of"])), 0
+        case "axiom":
+            i = e["axiom"]
+            return axioms[i] if counts([i], len(axioms)) else refuse(f"there is no axiom {brief(i)}"), 1
+        case "unfold":
+            return unfold(t, file.term(e["of"], "function")), 1
+        case "trans" | "seq" | "par":
+            return {"trans": trans, "seq": seq, "par": par}[make](t, *map(cited, listed(e["of"], f"what {make} takes", 2))), 0
+        case "sym":
+            of = cited(e["of"])
+            return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests), 0
+        case "instantiate":
+            of, by = cited(e["of"]), dict[int, int]()
+            for pair in listed(e["with"], "with"):
+                variable, term = listed(pair, "a pair [variable, term]", 2)
+                v = file.term(variable, "size", *VARIABLES)
+                if not is_variable(t, v) or v in by:
+                    refuse(f"{spell(t, v)} is no variable, or is replaced twice")
+                by[v] = file.term(term, t.sort(v))
+            return instantiate(t, of, by), 0
+        case _:
+            rules: list[tuple[Equation, bool] | None] = []
+            for r in listed(e["rules"], "rules"):
+                if r != "share" and (type(r) is not list or len(r) != 2 or type(r[1]) is not bool):
+                    refuse(f'{brief(r)} is not a rule [equation, reversed] or "share"')
+                rules.append(None if r == "share" else (cited(r[0]), r[1]))
+            return rewrite(t, cited(e["of"]), rules, file.facts(e["given"]), listed(e["journal"], "journal"))
 
 
 def check(data: bytes) -> Verdict:
@@ -1996,59 +1770,55 @@ def check(data: bytes) -> Verdict:
 
 
 def replay(proof: dict[str, Any]) -> Verdict:
-    file = File(listed(proof["terms"], "terms"))
-    t = file.t
-    axioms: list[tuple[Equation, str, str, str]] = []
+    file = File(proof.pop("terms"), proof.pop("boxes"), proof.pop("diagrams"))
+    t, axioms, equations, steps = file.t, list[tuple[Equation, str, str, str]](), list[Equation](), 0
     for i, value in enumerate(listed(proof["axioms"], "axioms")):
         try:
             e, label, grade, by = read_axiom(file, value)
         except Refused as no:
             raise Refused(f"axiom {i}: {no}") from None
-        axioms.append((Equation(e.given, e.left, e.right, e.outputs, e.types, frozenset([i])), label, grade, by))
-    names = [value["name"] for value in proof["axioms"] if value["name"].startswith("user:")]
+        axioms.append((e._replace(rests=frozenset([i])), label, grade, by))
+    names = [label for _, label, _, _ in axioms if label.startswith("user:")]
     if len(set(names)) < len(names):
         refuse("two user axioms have one name")
-    statements, equations, steps = [a[0] for a in axioms], list[Equation](), 0
+    statements = [a[0] for a in axioms]
     for i, value in enumerate(listed(proof["equations"], "equations")):
         try:
-            equations.append(read_equation(file, statements, equations, value))
+            e, count = read_equation(file, statements, equations, value)
         except Refused as no:
             raise Refused(f"equation {i}: {no}") from None
-        steps += len(value["journal"][0]) if value["make"] == "rewrite" else value["make"] in ("axiom", "unfold")
+        equations.append(e)
+        steps += count
     if not equations:
         refuse("the file has no equations")
     last, c = equations[-1], keys(proof["claim"], "hypotheses left right outputs", "the claim")
     try:
-        claim = file.facts(c["hypotheses"]), file.diagram(c["left"]), file.diagram(c["right"])
-        outputs = tuple(t.number(interval(j)) for j in listed(c["outputs"], "outputs"))
+        said = file.facts(c["hypotheses"]), file.side(c["left"]), file.side(c["right"]), list(map(interval, listed(c["outputs"], "outputs")))
     except Refused as no:
         raise Refused(f"claim: {no}") from None
-    for what, proved, said in zip(
-        ("hypotheses", "left side", "right side", "outputs"),
-        (last.given, last.left, last.right, last.outputs),
-        (*claim, outputs),
-        strict=True,
-    ):
-        if proved != said:
+    proved = last.given, last.left, last.right, list(map(t.span, last.outputs))
+    for what, a, b in zip(("hypotheses", "left side", "right side", "outputs"), proved, said, strict=True):
+        if a != b:
             refuse(f"claim: its {what} differ from those of the last equation, which the replay gives")
-    if 0 in file.used:
-        refuse(f"term {file.used.index(0)} is not used")
-    used = sorted(last.rests)
+    for what, unused in (("term", file.used[0].find(0)), ("box", file.used[1].find(0))):
+        if unused >= 0:
+            refuse(f"{what} {unused} is not used")
+    if len(file.used[2]) < len(file.diagrams):
+        refuse("a diagram is not used")
+    used = [axioms[i][1:] for i in sorted(last.rests)]
     return Verdict(
         claim=spell_claim(t, last),
-        hypotheses=tuple(f"{spell(t, f, 2000)} = {spell(t, g, 2000)} on {t.text(j)}" for f, g, j in last.given),
-        grade=GRADES[min((GRADES.index(axioms[i][2]) for i in used), default=2)],
+        hypotheses=tuple(spell_fact(t, fact) for fact in last.given),
+        grade=min((grade for _, grade, _ in used), key=GRADES.index, default="PROVED"),
         rests_on=tuple(
-            f"{label}: PROVED by kernel"
-            if grade == "PROVED"
-            else f"{label}: recorded as {grade} by {by}, not checked again here"
-            for _, label, grade, by in (axioms[i] for i in used)
+            f"{label}: " + ("PROVED by kernel" if grade == "PROVED" else f"recorded as {grade} by {by}, not checked again here")
+            for label, grade, by in used
         ),
         steps=steps,
     )
 
 
-# --- texts -----------------------------------------------------------------------------------------------------------
+# --- the claim in words ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -2070,35 +1840,43 @@ class Verdict:
 
 def pieces(t: Terms, term: int) -> list[str | int]:
     """A term as texts and smaller terms."""
-    e = t.entry[term]
-    tag = e[0]
 
     def between(sign: str, items: Iterable[int]) -> list[str | int]:
         return [piece for i in items for piece in (sign, i)][1:]
 
-    if tag == "size":
-        names = [f"{'' if k == 1 else f'{k}·'}{name if isinstance(name, str) else f'?{name}'}" for name, k in e[2]]
-        return [" + ".join([*names, *([str(e[1])] if e[1] or not names else [])])]
-    if tag == "then":
-        return ["(", *between(" ; ", t.parts(term)), ")"]
-    if tag == "inverse":
-        return ["inverse(", e[1], f", {t.text(e[2])})"]
-    if tag in ("atom", "defined"):
-        inner = e[2] if tag == "atom" else e[5]
-        return [e[1], "(", *between(", ", inner), ")"] if inner else [e[1]]
-    if tag in ("constant", "constant_vector"):
-        return ["constant(", *between("×", e[2:-1]), f", {e[1]}, {e[-1][:16]})"]
-    if tag == "eye":
-        return ["I(", e[1], ")"]
-    if tag in ("zero", "zero_vector"):
-        return ["0(", *between("×", e[1:]), ")"]
-    if tag == "times":
-        return between("·", t.factors(term))
-    if tag == "row":
-        return ["[", *between(", ", e[1]), "]"]
-    if tag == "apply":
-        return [e[1], "·(", e[2], ")"] if t.tag(e[2]) == "sum" else [e[1], "·", e[2]]
-    return between(" + ", e[1]) if tag == "sum" else [e[1]]
+    match t.entry[term]:
+        case "size", c, names:
+            texts = [f"{'' if k == 1 else f'{k}·'}{name if isinstance(name, str) else f'?{name}'}" for name, k in names]
+            return [" + ".join([*texts, *([str(c)] if c or not texts else [])])]
+        case "then", _, _:
+            return ["(", *between(" ; ", t.parts(term)), ")"]
+        case "inverse", f, J:
+            return ["inverse(", f, f", {show(J)})"]
+        case "atom", name, scalars:
+            return [name, "(", *between(", ", scalars), ")"] if scalars else [name]
+        case "defined", label, _, parameters, _, arguments:
+            mark = [f"#{t.digest(term)[:16]}"] if term in t.marked else []
+            own = t.entry[parameters[0]][1] if len(parameters) == 1 else label
+            if own != label and own in label and parameters != arguments:  # σ' at tanh is tanh'
+                return [p for text in label.split(own) for p in (arguments[0], text) if p != ""][1:] + mark
+            return [label, *(["[", *between(", ", arguments), "]"] if parameters != arguments else []), *mark]
+        case "constant" | "constant_vector", dtype, *sizes, digest:
+            return ["constant(", *between("×", sizes), f", {dtype}, {digest[:16]})"]
+        case "eye", n:
+            return ["I(", n, ")"]
+        case "zero" | "zero_vector", *sizes:
+            return ["0(", *between("×", sizes), ")"]
+        case "times", _, _:
+            return between("·", t.factors(term))
+        case "row", blocks:
+            return ["[", *between(", ", blocks), "]"]
+        case "apply", a, v:
+            return [a, "·(", v, ")"] if t.tag(v) == "sum" else [a, "·", v]
+        case "sum", vectors:
+            return between(" + ", vectors)
+        case _, name, *_:
+            return [name]
+    raise AssertionError
 
 
 def spell(t: Terms, term: int, limit: int = 200) -> str:
@@ -2113,82 +1891,78 @@ def spell(t: Terms, term: int, limit: int = 200) -> str:
     return "".join(out) + (" ..." if stack else "")
 
 
-def spell_box(t: Terms, op: int, x: int, y: int, z: int) -> str:
-    if op == MAP:
-        return spell(t, x, 2000)
-    if op == CONCAT:
-        return "concat"
-    if op == SLICE:
+def spell_fact(t: Terms, fact: Fact) -> str:
+    return f"{spell(t, fact[0], 2000)} = {spell(t, fact[1], 2000)} on {show(fact[2])}"
+
+
+def spell_box(t: Terms, box: int) -> str:
+    kind, x, y, z = t.boxes[box]
+    if kind in (MAP, CONCAT):
+        return "concat" if kind == CONCAT else spell(t, x, 2000)
+    if kind == SLICE:
         return f"slice({spell(t, x)}, {spell(t, y)})"
-    chart_name = spell(t, x)
-    head = {"exp": "mul(", "identity": "add("}.get(chart_name if t.tag(x) == "atom" else "", f"mix({chart_name}, ")
+    head = "mul(" if x == t.atom("exp") else "add(" if x == t.atom("identity") else f"mix({spell(t, x)}, "
     return head + spell(t, y, 2000) + (")" if t.tag(z) == "zero_vector" else f", {spell(t, z, 2000)})")
 
 
-def spell_side(t: Terms, d: Diagram, limit: int = 20_000) -> tuple[str, bool]:
+def spell_side(t: Terms, d: Diagram) -> tuple[str, bool]:
     """A chain in one line, anything else in numbered lines; is it a chain?"""
-    n, chain = len(d.inputs), len(d.inputs) == 1 == len(d.outputs) and CONCAT not in d.nodes.op
-    chain = chain and all(a == i for i, a in enumerate(d.nodes.a)) and d.outputs[0] == len(d.nodes.op)
-    out, length = list[str](), 0
-    for i, (op, x, y, z, _) in enumerate(d.nodes.rows()):
-        if length > limit:
-            out.append(f"... ({len(d.nodes.op) - i} more)")
-            break
-        box = spell_box(t, op, x, y, z)
-        out.append(box if chain else f"  {n + i} = {box} of {', '.join(map(str, d.nodes.args(i)))}")
+    n, last = len(d.inputs), len(d.boxes) - 1
+    in_line, out, length = n == 1 and list(d.reads) == list(range(-1, last)) and d.outputs == (last,), list[str](), 0
+    for i in range(n, len(d.boxes)):
+        a, box = d.reads[i], spell_box(t, d.boxes[i])
+        out.append(box if in_line else f"  {i} = {box} of {', '.join(map(str, (a,) if a >= 0 else t.bundles[~a]))}")
         length += len(out[-1])
-    if chain:
+        if length > 20_000 and i < last:
+            out.append(f"... ({last - i} more)")
+            break
+    if in_line:
         return " ; ".join(out) or "x", True
     return "\n".join([*out, f"  gives {', '.join(map(str, d.outputs[:100]))}"]), False
 
 
 def spell_claim(t: Terms, e: Equation) -> str:
     """The equation; then what its wires carry, and what its variables and definitions are."""
+    facts = [f for fact in e.given for f in fact[:2]]
+    used = dict.fromkeys(t.boxes[b][1] for d in (e.left, e.right) for b in d.boxes if t.kind[b] in (MAP, MIX))
+    functions, stack = dict[int, None](), [*used, *facts][::-1]
+    while stack:
+        u = stack.pop()
+        if u not in functions:
+            functions[u] = None
+            stack += reversed([*children(t.entry[u]), *([t.body(u)] if t.tag(u) == "defined" else [])])
+    definitions, shown = [u for u in functions if t.tag(u) == "defined"], dict[str, int]()
+    for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
+        if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in CATALOGUE):
+            t.marked.add(u)
+    variables = islice((v for v in t.variables(chain(diagram_terms(t, e.left, e.right), facts)) if t.tag(v) != "size"), 200)
     (left, one), (right, two) = spell_side(t, e.left), spell_side(t, e.right)
     lines = [f"{left} = {right}"] if one and two else ["left", left, "right", right]
-    lines.append("on " + ", ".join(f"{spell(t, s)} in {t.text(j)}" for s, j in e.left.inputs[:100]))
-    lines[-1] += "; gives values in " + ", ".join(map(t.text, e.outputs[:100]))
-    roots = [*diagram_terms(e.left, e.right), *(f for fact in e.given for f in fact[:2])]
-    for v in islice((v for v in t.variables(roots) if t.tag(v) != "size"), 200):
-        d = t.entry[v]
-        kind = "×".join(spell(t, s) for s in d[2:]) if d[0] in ("weight", "vector") else " → ".join(map(t.text, d[2:]))
-        lines.append(f"  {d[1]} : {kind}")
-    seen, stack, count = (
-        set[int](),
-        sorted({*e.left.nodes.x, *e.right.nodes.x, *(f for fact in e.given for f in fact[:2])} - {NONE}, reverse=True),
-        0,
-    )
-    while stack and count < 100:
-        u = stack.pop()
-        if u not in seen:
-            seen.add(u)
-            stack += children(t.entry[u], whole=t.tag(u) != "defined")
-            if t.tag(u) == "defined":
-                count += 1
-                lines.append(f"  {spell(t, u)} is {spell(t, t.body(u), 2000)} on {t.text(t.entry[u][2])}")
-                stack.append(t.body(u))
+    lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
+    lines[-1] += "; gives values in " + ", ".join(show(t.span(j)) for j in e.outputs[:100])
+    for v in variables:
+        _, name, *kinds = t.entry[v]
+        sized = t.sort(v) in ("weight", "vector")
+        lines.append(f"  {name} : " + ("×".join(spell(t, s) for s in kinds) if sized else " → ".join(map(show, kinds))))
+    for u in definitions[:100]:
+        lines.append(f"  {spell(t, u)} is {spell(t, t.body(u), 2000)} on {show(t.entry[u][2])}")
     return "\n".join(lines)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
-    as_json = "--json" in arguments
     paths = [a for a in arguments if a != "--json"]
     if len(paths) != 1:
         print("usage: check.py [--json] proof.json, or - for the standard input", file=sys.stderr)
         return 2
     try:
-        if paths[0] == "-":
-            data = sys.stdin.buffer.read()
-        else:
-            with open(paths[0], "rb") as file:
-                data = file.read()
-        verdict = check(data)
+        with open(0 if paths[0] == "-" else paths[0], "rb") as file:
+            verdict = check(file.read())
     except (Refused, OSError) as no:
         say(f"refused: {no}", sys.stderr)
         return 1
     text = str(verdict)
-    say(json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if as_json else text, sys.stdout)
+    say(json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if "--json" in arguments else text, sys.stdout)
     return 0
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import BadFile, Interval, SigmaError, errors
+from sigmaprime.diagrams import BadFile, Diagram, Interval, SigmaError, errors
 from sigmaprime.diagrams.files import parse_json, read_diagram, read_terms
 from sigmaprime.diagrams.term import Term
 
@@ -52,13 +52,23 @@ class _Replay:
     def __init__(self, whole: Any) -> None:
         self.whole = whole
         self.terms: list[Any] = read_terms(whole["terms"])
+        self.diagrams = [self._diagram(d) for d in whole["diagrams"]]
         self.made: list[Equation] = []
+
+    def _diagram(self, d: dict[str, Any]) -> dict[str, Any]:
+        """A diagram of the table as it is written by itself, box by box."""
+        boxes = self.whole["boxes"]
+        nodes = [[*boxes[b], a] for b, a in zip(d["boxes"], d["reads"], strict=True)]
+        return {"inputs": d["inputs"], "nodes": nodes, "outputs": d["outputs"]}
+
+    def _side(self, index: int) -> Diagram:
+        return read_diagram(self.diagrams[index], self.terms)
 
     def run(self) -> Equation:
         for entry in self.whole["equations"]:
             self.made.append(self._equation(entry))
         last, claim = self.made[-1], self.whole["claim"]
-        same = read_diagram(claim["left"], self.terms) == last.lhs
+        same = self._side(claim["left"]) == last.lhs
         if not same or [j.text for j in last.outputs] != claim["outputs"]:
             raise BadFile("the kernel proves something else than the claim")
         return last
@@ -67,7 +77,7 @@ class _Replay:
         of = entry.get("of")
         match Maker(entry["make"]):
             case Maker.REFL:
-                return kernel.refl(read_diagram(of, self.terms))
+                return kernel.refl(self._side(_index(of)))
             case Maker.AXIOM:
                 return self._axiom(self.whole["axioms"][entry["axiom"]])
             case Maker.SYM:
@@ -98,7 +108,7 @@ class _Replay:
             made: Equation = AXIOMS[name](**arguments)
             return made
         stated = entry["statement"]
-        sides = (read_diagram(stated["left"], self.terms), read_diagram(stated["right"], self.terms))
+        sides = (self._side(stated["left"]), self._side(stated["right"]))
         facts = self._facts(stated["hypotheses"])
         made = kernel.axiom(name, {}, *sides, given=facts, grade=Grade[entry["grade"]], by=entry["by"])
         return made.relabelled(name.removeprefix("user:"))
@@ -119,12 +129,13 @@ class _Replay:
         for item in entry["rules"]:
             rules.append(None if item == "share" else self._rule(*item))
         run = Rewriting(start.rhs, start.known[1], start.hypotheses, self._facts(entry["given"]))
-        for number, (rule, node, *rest) in enumerate(entry["journal"]):
+        numbers = iter(entry["journal"])
+        for rule, node in zip(numbers, numbers, strict=True):
             used = rules[rule]
             if used is None:
-                run.share(node, rest[0])
+                run.share(node, next(numbers))
             elif not run.step(used, node):
-                raise errors.BadFile(f"journal entry {number} does not fit: {used.label or used} at wire {node}")
+                raise errors.BadFile(f"{used.label or used} does not fit at wire {node}")
         return kernel.finish(start, run)
 
     def _rule(self, index: int, backwards: bool) -> Equation:

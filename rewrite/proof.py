@@ -10,18 +10,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import BadFile, Interval, errors
+from sigmaprime.diagrams import BadFile, Diagram, Interval, errors
+from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.files import write_whole
 from sigmaprime.diagrams.term import Term, subterms
-from sigmaprime.diagrams.written import written_diagram, written_term
+from sigmaprime.diagrams.written import written_term
 
-from .digest import fact, statement
-from .facts import Axiom, Grade, Verdict
+from .digest import fact
+from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation, Maker, Proof
 from .rewriting import Journal
 
@@ -102,29 +104,72 @@ def axioms_of(e: Equation) -> tuple[Axiom, ...]:
 # --- writing ---
 
 
+_WORDS = {int(kind): kind.name.lower() for kind in Kind}
+
+
 class _Writer:
     """The tables of one proof file."""
 
     def __init__(self) -> None:
         self.terms: list[Any] = []
+        self.boxes: list[Any] = []
+        self.diagrams: list[Any] = []
         self.axioms: list[Any] = []
         self.equations: list[Any] = []
-        self._terms: dict[Term, int] = {}
+        self._terms: dict[int, int] = {}
+        self._boxes: dict[tuple[int, int, int, int], int] = {}
+        self._diagrams: dict[Diagram, int] = {}
         self._proofs: dict[int, int] = {}
 
     def term(self, term: Term) -> int:
-        if term not in self._terms:
-            for t in subterms([term], bodies=True):
-                if t not in self._terms:
-                    self.terms.append(written_term(t, self._terms.__getitem__))
-                    self._terms[t] = len(self.terms) - 1
-        return self._terms[term]
+        found = self._terms.get(term.id)
+        if found is None:
+            for t in (term,) if self._ready(term) else subterms([term], bodies=True):
+                if t.id not in self._terms:
+                    self.terms.append(written_term(t, self._index))
+                    self._terms[t.id] = len(self.terms) - 1
+            found = self._terms[term.id]
+        return found
+
+    def _ready(self, term: Term) -> bool:
+        """Whether all that the term is made of is written already."""
+        return all(a.id in self._terms for a in term.key if isinstance(a, Term))
+
+    def _index(self, term: Term) -> int:
+        return self._terms[term.id]
+
+    def box(self, row: tuple[int, int, int, int]) -> int:
+        """The index of a box that is not written yet."""
+        kind, *ids = row
+        at = self._terms
+        self.boxes.append([_WORDS[kind], *[at[i] if i in at else self.term(Term.all[i]) for i in ids if i >= 0]])
+        self._boxes[row] = len(self.boxes) - 1
+        return len(self.boxes) - 1
+
+    def diagram(self, d: Diagram) -> int:
+        found = self._diagrams.get(d)
+        if found is None:
+            c, n = d.columns, len(d.inputs)
+            inputs = [[self.term(s.size), s.interval.text] for s in d.inputs]
+            rows = zip(c.op[n:], c.fn[n:], c.wt[n:], c.bs[n:], strict=True)
+            known, box = self._boxes, self.box
+            boxes = [known[row] if row in known else box(row) for row in rows]
+            reads: list[Any] = c.first[n:].tolist()
+            for w in [w for w in range(n, len(c.op)) if c.op[w] == Kind.CONCAT]:
+                reads[w - n] = list(c.arguments(w))
+            self.diagrams.append({"inputs": inputs, "boxes": boxes, "reads": reads, "outputs": list(d.outputs)})
+            found = self._diagrams[d] = len(self.diagrams) - 1
+        return found
+
+    def statement(self, lhs: Diagram, rhs: Diagram, facts: Sequence[Equal]) -> dict[str, Any]:
+        hypotheses = [fact(h, self.term) for h in facts]
+        return {"hypotheses": hypotheses, "left": self.diagram(lhs), "right": self.diagram(rhs)}
 
     def proof(self, proof: Proof) -> None:
         made: dict[str, Any] = {"make": proof.maker.value}
         match proof.maker:
             case Maker.REFL:
-                made["of"] = written_diagram(proof.data, self.term)
+                made["of"] = self.diagram(proof.data)
             case Maker.AXIOM:
                 made["axiom"] = self.axiom(proof)
             case Maker.UNFOLD:
@@ -149,7 +194,7 @@ class _Writer:
             {
                 "name": record.name,
                 "arguments": written_arguments,
-                "statement": statement(*sides, self.term),
+                "statement": self.statement(*sides),
                 "sha256": record.digest,
                 "grade": record.grade.name,
                 "by": record.by,
@@ -170,9 +215,14 @@ class _Writer:
 
     def journal(self, journal: Journal) -> dict[str, Any]:
         rules = ["share" if r is None else [self._proofs[id(r.proof)], False] for r in journal.rules]
-        steps: list[list[int]] = [list(pair) for pair in zip(journal.rule, journal.node, strict=True)]
-        for step, earlier in journal.earlier.items():
-            steps[step].append(earlier)
+        steps: list[int] = []
+        start = 0
+        for step in [*journal.earlier, len(journal.rule)]:  # up to a share, then its earlier node
+            pairs = zip(journal.rule[start : step + 1], journal.node[start : step + 1], strict=True)
+            steps += chain.from_iterable(pairs)
+            start = step + 1
+            if step in journal.earlier:
+                steps.append(journal.earlier[step])
         return {"rules": rules, "given": [fact(h, self.term) for h in journal.given], "journal": steps}
 
 
@@ -181,11 +231,13 @@ def proof_bytes(e: Equation) -> bytes:
     writer = _Writer()
     for proof in proofs_of(e):
         writer.proof(proof)
-    claim = statement(e.lhs, e.rhs, e.hypotheses, writer.term) | {"outputs": [j.text for j in e.outputs]}
+    claim = writer.statement(e.lhs, e.rhs, e.hypotheses) | {"outputs": [j.text for j in e.outputs]}
     whole = {
         "format": FORMAT,
         "version": VERSION,
         "terms": writer.terms,
+        "boxes": writer.boxes,
+        "diagrams": writer.diagrams,
         "axioms": writer.axioms,
         "equations": writer.equations,
         "claim": claim,

@@ -175,6 +175,12 @@ class Rewriting:
         self.journal_rule.append(self.rules.setdefault(None, len(self.rules)))
         self.journal_node.append(later)
 
+    def same(self, later: int, earlier: int) -> bool:
+        """Whether two boxes are equal and read equal wires; then neither depends on the other."""
+        ws = self.ws
+        boxes = all(ws.inputs <= w < len(ws.op) and ws.forward[w] < 0 for w in (later, earlier))
+        return boxes and later != earlier and key_of(ws, later) == key_of(ws, earlier)
+
     # --- many steps ---
 
     def all(
@@ -234,6 +240,11 @@ def _interval(space: int) -> Any:
     return Space.all[space].interval
 
 
+def key_of(ws: Workspace, node: int) -> tuple[Any, ...]:
+    """What a box is and what it reads."""
+    return ws.op[node], ws.fn[node], ws.wt[node], ws.bs[node], ws.arguments(node)
+
+
 class Share:
     """Value numbering: a box that equals an earlier one on equal wires is that one. Every box here is pure."""
 
@@ -251,10 +262,6 @@ class Share:
 
         return rewrite(refl(diagram), rules, **options)
 
-    def _key(self, run: Rewriting, node: int) -> tuple[Any, ...]:
-        ws = run.ws
-        return ws.op[node], ws.fn[node], ws.wt[node], ws.bs[node], ws.arguments(node)
-
     def bind(self, run: Rewriting) -> Callable[[int], bool]:
         return partial(self._fire, run)
 
@@ -262,7 +269,7 @@ class Share:
         return None in run.rules
 
     def _fire(self, run: Rewriting, node: int) -> bool:
-        earlier = self.seen.get(self._key(run, node), node)
+        earlier = self.seen.get(key_of(run.ws, node), node)
         if earlier == node:
             return False
         run.share(node, earlier)
@@ -270,7 +277,7 @@ class Share:
 
     def settle(self, run: Rewriting, node: int) -> None:
         """No rule fits the box any more: from here on others are compared with it."""
-        self.seen.setdefault(self._key(run, node), node)
+        self.seen.setdefault(key_of(run.ws, node), node)
 
     def __repr__(self) -> str:
         return "share"

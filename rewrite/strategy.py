@@ -6,12 +6,12 @@ A strategy is not trusted: it only chooses rules and places, the kernel makes th
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Function, Interval, Space, errors, exp, fn, identity, ln, positive, then, wire
-from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.box import Kind, box_of
 from sigmaprime.diagrams.build import beside, lift
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.image import image
@@ -114,7 +114,7 @@ def to_multiplicative(net: Any) -> Equation:
     """
     start = _diagram(net)
     e = start
-    opened = [*_unfoldings(e.rhs), *_splits(e.rhs)]
+    opened = [*_unfoldings(e.rhs), *_splits(e)]
     if opened:
         e = e.rewrite(*opened)
     exps = [w for w, fn in enumerate(e.rhs.columns.fn) if fn == exp.id and e.rhs.columns.op[w] == Kind.MAP]
@@ -126,6 +126,8 @@ def to_multiplicative(net: Any) -> Equation:
         back = start.rewrite(~companion, once=True).rewrite(
             _star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp)
         )
+    if _twins(back.rhs) and not _twins(start.rhs):
+        back = back.rewrite(share)
     return back.relabelled("to_multiplicative")
 
 
@@ -142,25 +144,25 @@ def _unfoldings(d: Diagram) -> list[Equation]:
     return found
 
 
-def _splits(d: Diagram) -> list[Equation]:
+def _splits(e: Equation) -> list[Equation]:
     """Chains that start with exp or end with ln, taken apart there."""
     found = []
-    for term in d.terms:
+    for term in e.rhs.terms:
         if term.head is Head.THEN and (parts(term)[0] is exp or parts(term)[-1] is ln):
             chain = parts(term)
             cut = 1 if chain[0] is exp else len(chain) - 1
             first, second = (then(*half) for half in (chain[:cut], chain[cut:]))
-            on = next(j for j in _intervals(d, term))
+            on = next(_intervals(e, term))
             found.append(~compose(f=first, g=second, on=on))
     return found
 
 
-def _intervals(d: Diagram, function: Function) -> Iterable[Interval]:
+def _intervals(e: Equation, function: Function) -> Iterator[Interval]:
     """The intervals of the wires that a function reads."""
-    c = d.columns
-    for w in range(len(d.inputs), len(c.op)):
+    c = e.rhs.columns
+    for w in range(len(e.rhs.inputs), len(c.op)):
         if c.fn[w] == function.id and c.op[w] == Kind.MAP:
-            yield Space.all[d.types[c.first[w]]].interval
+            yield Space.all[e.known[1][c.first[w]]].interval
 
 
 def simplify(net: Any) -> Equation:
@@ -232,7 +234,11 @@ def seams(theorem: Equation) -> list[str]:
         chain = parts(Term.all[c.fn[w]])
         if chain[0] is exp and w not in d.outputs:
             readers = [v for v in range(w + 1, len(c.op)) if w in c.arguments(v)]
-            found.append(errors.seam_after(w, str(d.node(w).box), [str(d.node(v).box) for v in readers]))
+            found.append(errors.seam_after(w, _box(d, w), [_box(d, v) for v in readers]))
         if chain[-1] is ln and c.first[w] >= count:
-            found.append(errors.seam_before(w, str(d.node(w).box), str(d.node(c.first[w]).box)))
+            found.append(errors.seam_before(w, _box(d, w), _box(d, c.first[w])))
     return found
+
+
+def _box(d: Diagram, wire: int) -> str:
+    return errors.box_text(box_of(d.row(wire)))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Slice, Vector, Weight
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head
+from sigmaprime.diagrams.weight import constant_name
 
 __all__ = ["Array", "apply_function", "function_on", "run", "undo"]
 
@@ -114,7 +115,7 @@ def matrix(weight: Weight, arrays: Mapping[str, Any]) -> Array:
         case Head.ZERO:
             return np.zeros((weight.rows.value or 0, weight.columns.value or 0))
         case Head.CONSTANT:
-            return np.asarray(arrays["#" + weight.key[-1]], dtype=float)
+            return np.asarray(arrays[constant_name(weight)], dtype=float)
         case Head.TIMES:
             return np.asarray(matrix(weight.key[1], arrays) @ matrix(weight.key[2], arrays))
         case _:
@@ -129,7 +130,7 @@ def vector(bias: Vector, arrays: Mapping[str, Any]) -> Array:
         case Head.ZERO_VECTOR:
             return np.zeros(bias.size.value or 0)
         case Head.CONSTANT_VECTOR:
-            return np.asarray(arrays["#" + bias.key[-1]], dtype=float)
+            return np.asarray(arrays[constant_name(bias)], dtype=float)
         case Head.APPLY:
             return np.asarray(matrix(bias.key[1], arrays) @ vector(bias.key[2], arrays))
         case _:

@@ -24,6 +24,7 @@ from sigmaprime.diagrams import (
     Weight,
     add,
     concat,
+    errors,
     exp,
     fn,
     ln,
@@ -40,14 +41,16 @@ from sigmaprime.diagrams import (
     times,
     wire,
 )
-from sigmaprime.diagrams import errors
 from sigmaprime.diagrams.box import Slice
 
 W = Weight("W", 2, 2)
 CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: add("W", 2, 2) >> mul("V", 2, 2), "the wire from add(W) (2 in (-∞, ∞)) carries (-∞, ∞), but mul(V) takes (0, ∞). Put max(x, 1), softplus or exp between them."),
-    (lambda: tanh >> ln, "ln takes (0, ∞); the wire may hold anything in (-1, 1). Put max(x, 1), softplus or exp before it, or start from a positive wire. It reads the wire from tanh ((-1, 1))."),
-    (lambda: relu >> mul("V", 2, 2), "the wire from relu ([0, ∞)) carries [0, ∞), but mul(V) takes (0, ∞). Put max(x, 1), softplus or exp between them."),
+    (lambda: tanh >> ln, "the wire from tanh ((-1, 1)) carries (-1, 1), but ln takes (0, ∞). Put max(x, 1), softplus or exp between them."),
+    (lambda: sequence([wire(2), tanh, ln]), "ln takes (0, ∞); the wire may hold anything in (-1, 1). Put max(x, 1), softplus or exp before it, or start from a positive wire. It reads the wire from tanh (2 in (-1, 1))."),
+    (lambda: add(W, Vector("b", 2), bias="c"), "a layer has one bias; write add(W, b) or add(W, bias=b)"),
+    (lambda: add(np.eye(2), np.ones(2), np.ones(2)), "a layer has one bias"),
+    (lambda: relu >> mul("V", 2, 2), "the wire from relu (2 in [0, ∞)) carries [0, ∞), but mul(V) takes (0, ∞). Put max(x, 1), softplus or exp between them."),
     (lambda: add("W", 2, 3) >> add("V", 2, 2), "the wire from add(W) (3 in (-∞, ∞)) has 3 components, but add(V) takes 2"),
     (lambda: add("W", 2, 2) >> (tanh @ tanh), "1 output wires meet 2 inputs; bundle them with concat or split them first"),
     (lambda: sequence([]), "an empty sequence has no wire; start it with wire(size)"),
@@ -83,7 +86,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: Diagram([Space(2, reals)], [], [-1]), "there is no wire -1"),
     (lambda: Diagram([Space(2, reals)], [], []), "a diagram has at least one output"),
     (lambda: Diagram([Space(2, reals)], [(Map(tanh), (0, 0))], [1]), "Map reads one wire, not 2"),
-    (lambda: Diagram([Space(3, reals)], [(Mix(exp, W, Vector.zero(2)), (0,))], [1]), "mul(W) takes 2 components; the wire carries 3 It reads the input 0 (3 in (-∞, ∞)).".replace("3 It", "3")),
+    (lambda: Diagram([Space(3, reals)], [(Mix(exp, W, Vector.zero(2)), (0,))], [1]), "mul(W) takes 2 components; the wire carries 3. It reads the input 0 (3 in (-∞, ∞))."),
     (lambda: Diagram([Space(3, reals)], [(Slice(Size(2), Size(2)), (0,))], [1]), "a slice of 2 from 2 on does not lie inside 3 components"),
     (lambda: Diagram([Space("n", reals)], [(Slice(Size(0), Size(1)), (0,))], [1]), "does not lie inside n components"),
     (lambda: fn(tanh).named(["x", "y"]), "there are 1 inputs, not 2: name every one"),
@@ -100,20 +103,19 @@ CASES: list[tuple[Callable[[], Any], str]] = [
 def test_bad_input_is_one_clear_error(make: Callable[[], Any], text: str) -> None:
     with pytest.raises(SigmaError) as caught:
         make()
-    text = text.removesuffix(" the input 0 (3 in (-∞, ∞)).")
-    assert text.partition(" It reads")[0] in str(caught.value)
+    assert text in str(caught.value)
     assert len(str(caught.value)) < 600
     assert ".." not in str(caught.value).replace("...", "")
     assert caught.value.__cause__ is None
 
 
 def test_an_error_tells_where() -> None:
-    with pytest.raises(IllTyped, match=r"ln takes .* It reads the wire from sigmoid \(2 in \(0, 1\)\)\.|It reads"):
-        Diagram([Space(2, reals)], [(Map(sigmoid), (0,)), (Map(tanh), (1,)), (Map(ln), (0,))], [3])
+    with pytest.raises(IllTyped, match=r"ln takes .* It reads the wire from tanh \(2 in \(-1, 1\)\)\."):
+        Diagram([Space(2, reals)], [(Map(sigmoid), (0,)), (Map(tanh), (0,)), (Map(ln), (2,))], [3])
 
 
 def test_strangers_do_not_compose() -> None:
-    for bad in (3, "tanh", None, np.eye(2)):
+    for bad in (3, "tanh", None):
         with pytest.raises(TypeError):
             fn(tanh) >> bad
         with pytest.raises(TypeError):

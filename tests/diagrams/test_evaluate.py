@@ -159,6 +159,15 @@ def test_a_constant_is_copied_and_part_of_equality() -> None:
     assert d(np.ones(2, dtype="float32")).dtype == np.float32
 
 
+def test_equal_constants_are_one_and_equal_bytes_of_two_shapes_are_two() -> None:
+    twice = add(2 * np.eye(2)) >> add(2 * np.eye(2))
+    assert len(twice.weights) == 1
+    np.testing.assert_array_equal(twice(np.ones(2)), [4.0, 4.0])
+    flat, tall = np.array([[1.0, 2.0]]), np.array([[1.0], [2.0]])
+    np.testing.assert_array_equal((add(tall) >> add(flat))(np.ones(1)), [5.0])
+    np.testing.assert_array_equal(add(np.array([[2.0]]), np.array([2.0]))(np.ones(1)), [4.0])
+
+
 def test_values_by_name_make_another_diagram() -> None:
     sigma, a = Function("σ", positive, positive), Scalar("a")
     d = mul("W", 2, 2) >> sigma >> scale(a)
@@ -204,7 +213,9 @@ def test_an_input_outside_its_interval_is_named(value: float) -> None:
     x = np.ones((4, 3))
     x[2, 1] = value
     d = mul("W", 3, 3)(W=np.eye(3))
-    with pytest.raises(IllTyped, match=r"x takes values in \(0, ∞\); entry \(2, 1\) is .*The theorem says nothing there"):
+    with pytest.raises(
+        IllTyped, match=r"x takes values in \(0, ∞\); entry \(2, 1\) is .*The theorem says nothing there"
+    ):
         d(x)
     with pytest.raises(IllTyped, match=r"pixels takes values in \(0, ∞\)"):
         d.named(["pixels"])(x)
@@ -278,7 +289,7 @@ def test_mixed_libraries_and_types_are_refused(torch: Any) -> None:
     d = add("W", 2, 2)
     with pytest.raises(IllTyped, match="inputs and weights must come from one array library"):
         d(torch.ones(2), W=np.eye(2))
-    with pytest.raises(IllTyped, match="W has type torch.float64, the data torch.float32; convert one of them"):
+    with pytest.raises(IllTyped, match=r"W has type torch\.float64, the data torch\.float32; convert one of them"):
         d(torch.ones(2), W=torch.eye(2, dtype=torch.float64))
 
 

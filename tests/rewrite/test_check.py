@@ -110,13 +110,38 @@ class Draft:
         return self
 
     def plain(self) -> Json:
+        """The file: every distinct box and diagram stands in a table, journals are flat."""
+        boxes: list[Json] = []
+        diagrams: list[Json] = []
+
+        def index(table: list[Json], entry: Json) -> int:
+            found = next((i for i, e in enumerate(table) if repr(e) == repr(entry)), len(table))
+            if found == len(table):
+                table.append(entry)
+            return found
+
+        def cited(d: Json) -> int:
+            made = [index(boxes, list(node[:-1])) for node in d["nodes"]]
+            reads = [node[-1] for node in d["nodes"]]
+            return index(diagrams, {"inputs": d["inputs"], "boxes": made, "reads": reads, "outputs": d["outputs"]})
+
+        def sides(statement: Json) -> Json:
+            return {**statement, "left": cited(statement["left"]), "right": cited(statement["right"])}
+
+        axioms = [{**a, "statement": sides(a["statement"])} for a in self.axioms]
+        equations = [{**e, "of": cited(e["of"])} if e["make"] == "refl" else dict(e) for e in self.equations]
+        for e in equations:
+            if "journal" in e:
+                e["journal"] = [number for entry in e["journal"] for number in entry]
         return {
             "format": "sigmaprime-proof",
             "version": 1,
             "terms": self.terms,
-            "axioms": self.axioms,
-            "equations": self.equations,
-            "claim": self.claim,
+            "boxes": boxes,
+            "diagrams": diagrams,
+            "axioms": axioms,
+            "equations": equations,
+            "claim": sides(self.claim),
         }
 
     def data(self) -> bytes:
@@ -184,11 +209,11 @@ def twin(draft: Draft, layers: int) -> Draft:
 def test_two_layers_are_twins() -> None:
     verdict = twin(Draft(), 2).check()
     assert verdict.claim.splitlines() == [
-        "mul(W0) ; tanh ; mul(W1) ; tanh = ln ; add(W0) ; σ'(tanh) ; add(W1) ; exp ; tanh",
+        "mul(W0) ; tanh ; mul(W1) ; tanh = ln ; add(W0) ; tanh' ; add(W1) ; exp ; tanh",
         "on 3 in (0, oo); gives values in (0, 1)",
         "  W0 : 3×3",
         "  W1 : 3×3",
-        "  σ'(tanh) is (exp ; tanh ; ln) on (-oo, oo)",
+        "  tanh' is (exp ; tanh ; ln) on (-oo, oo)",
     ]
     assert (verdict.hypotheses, verdict.grade, verdict.steps) == ((), "PROVED", 5)
     assert verdict.rests_on == ("axiom chart (g = exp): PROVED by kernel",)
@@ -333,7 +358,7 @@ def test_trans_asks_for_the_same_middle_on_a_domain_that_contains_the_first() ->
     narrow = d.axiom("map_equal", {"f": f, "g": g, "on": P}, net(x, ("map", f)), net(x, ("map", g)))
     d.make("trans", of=[wide, narrow])
     d.claims(net(y, ("map", f)), net(y, ("map", g)), P)
-    assert d.refused() == "equation 2: the second equation holds on (0, oo) only; the first starts from (-oo, oo)"
+    assert d.refused() == "equation 2: the second equation takes (0, oo); the first gives (-oo, oo)"
     d.equations[-1] = {"make": "trans", "of": [narrow, narrow]}
     assert d.refused() == "equation 2: the right side of the first equation is not the left side of the second"
 
@@ -466,10 +491,10 @@ def test_share_joins_equal_nodes_on_equal_wires() -> None:
         ([[0, 1, 1]], "wires 1 and 1 are not two equal nodes on equal wires"),
         ([[0, 0, 0]], "wires 0 and 0 are not two equal nodes on equal wires"),
         ([[0, 3, 1], [0, 1, 3]], "wire 3 is forwarded to another"),
-        ([[0, 1]], "share takes two wires, a rule one"),
+        ([[0, 1]], "there is no wire -1"),
         ([[1, 1]], "there is no rule 1"),
         ([[0, 9, 1]], "there is no wire 9"),
-        ([[0, True, 1]], "[0, true, 1] is not [rule, node], or [rule, later, earlier] for share"),
+        ([[0, 3, 1], [0]], "there is no wire -1"),
     ]:
         d.equations[-1]["journal"] = journal
         assert d.refused() == f"equation 1: journal entry {len(journal) - 1}: {reason}"
@@ -603,7 +628,7 @@ def test_an_inverse_has_its_branch_and_its_exact_image() -> None:
     d.make("refl", of=side)
     d.claims(side, side, "[1, oo)")
     assert d.refused() == (
-        "equation 0: left side, node 0: inverse(power(2), [1, oo)) is defined on [1, oo), not on all of (0, oo)"
+        "equation 0: node 0: inverse(power(2), [1, oo)) is defined on [1, oo), not on all of (0, oo)"
     )
 
 
@@ -638,7 +663,7 @@ def test_only_a_bijection_from_the_reals_is_a_chart(g: list[str], reason: str) -
     side = net([[n, P]], ("mix", d.atom(*g), d.weight("W", n, n), d.zeros(n)))
     d.make("refl", of=side)
     d.claims(side, side, P)
-    assert d.refused().startswith(f"equation 0: left side, node 0: {reason}")
+    assert d.refused().startswith(f"equation 0: node 0: {reason}")
 
 
 def test_a_chart_is_no_variable() -> None:
@@ -682,7 +707,7 @@ def test_a_definition_folds_only_what_types() -> None:
     d.make("unfold", of=f)
     x = [[d.size(0, "n"), R]]
     d.claims(net(x, ("map", f)), net(x, ("map", f)), R)
-    assert d.refused() == "equation 0: left side, node 0: ln is defined on (0, oo), not on all of (-oo, 0)"
+    assert d.refused() == "equation 0: node 0: ln is defined on (0, oo), not on all of (-oo, 0)"
 
 
 def test_a_bound_function_keeps_the_declared_signature_not_the_wires() -> None:
@@ -784,8 +809,8 @@ def test_what_is_no_proof_file_is_refused_in_a_sentence() -> None:
     for data, start in [
         (b"", "this is not JSON"),
         (b"\xff", "byte 0 is not UTF-8"),
-        (b"[" * 100_000, "brackets are nested more than 16 deep"),
-        (b"[" * 17 + b"]" * 17, "brackets are nested more than 16 deep"),
+        (b"[" * 100_000, "the file is nested too deep"),
+        (b"[" * 17 + b"]" * 17, "this is no proof file"),
         (b'{"a":"' + b"[" * 50 + b'"}', "this is no proof file"),
         (b'{"a":1,"a":2}', 'key "a" twice in one object'),
         (b'{"a":1.5}', "1.5 is a float"),
@@ -795,7 +820,7 @@ def test_what_is_no_proof_file_is_refused_in_a_sentence() -> None:
         (b"[1]", "this is no proof file"),
         (good.replace(b'"version":1', b'"version":2'), "this file is version 2; this reader knows version 1"),
         (good.replace(b'"version":1', b'"version":true'), "this file is version true"),
-        (good[:-3], "brackets"),
+        (good[:-3], "this is not JSON"),
         (b"\xef\xbb\xbf" + good, "this is not JSON"),
         (good.replace(b'"\xcf\x83"', b'"\\ud800"'), "term 7: "),
     ]:
@@ -830,7 +855,7 @@ def test_terms_stand_once_in_normal_form_and_are_used() -> None:
     assert message("rational", "2/4").startswith('term 6: "2/4" is not an exact rational')
     assert message("rational", "1" * 401).startswith("term 6: ")
     assert message("size", 0, [["n", 0]]).startswith("term 6: ")
-    assert message("size", 0, [["n", 1], ["m", 1]]).startswith("term 6: the names of a size")
+    assert message("size", 0, [["n", 1], ["m", 1]]).startswith("term 6: it is not in normal form")
     assert message("size", 2**53, []).startswith("term 6: ")
     assert message("weight", "W x", 0, 0).startswith('term 6: "W x" is no name')
     assert message("function", "exp", R, R).startswith('term 6: "exp" is no name of a function')
@@ -856,18 +881,27 @@ def test_nodes_are_in_canonical_order() -> None:
         d.equations[0]["of"] = bad
         assert d.refused().startswith("equation 0: the nodes are not in canonical order")
     for node, reason in [
-        (["map", f, 3], "a node reads a wire that comes later"),
-        (["map", f, -1], "an index in the nodes is no natural number"),
-        (["map", -1, 0], "an index in the nodes is no natural number"),
-        (["mix", f, f, -1, 0], "an index in the nodes is no natural number"),
-        (["map", True, 0], "an index in the nodes is no natural number"),
-        (["concat", []], "an index in the nodes is no natural number"),
-        (["mapp", f, 0], '["mapp", 0, 0] is not a node'),
-        (["map", 1, 0], "term 1 is a size; here stands a function"),
-        (["map", 10**30, 0], "an index in the nodes is no natural number"),
+        (["map", f, 2], "equation 0: a node reads a wire that comes later"),
+        (["map", f, 3], "equation 0: a node reads one wire below 3"),
+        (["map", f, -1], "equation 0: a node reads one wire below 3"),
+        (["map", f, True], "equation 0: a node reads one wire below 3"),
+        (["concat", []], "equation 0: a node reads one wire below 3, a concat at least one"),
+        (["concat", 0], "equation 0: concat reads a list of wires, another box reads one"),
+        (["map", f, [0]], "equation 0: concat reads a list of wires, another box reads one"),
+        (["map", -1, 0], "box 1: -1 is not the index of an earlier term"),
+        (["mix", f, f, -1, 0], "box 1: term 0 is a function; here stands a weight"),
+        (["mapp", f, 0], 'box 1: ["mapp", 0] is no ["map", f]'),
+        (["map", 1, 0], "box 1: term 1 is a size; here stands a function"),
+        (["map", 10**30, 0], "box 1: "),
+        (["map", True, 0], "box 1: true is not the index of an earlier term"),
     ]:
-        d.equations[0]["of"] = {**good, "nodes": [*good["nodes"][:2], node]}
-        assert d.refused().startswith(f"equation 0: {reason}")
+        d.equations[0]["of"] = {**good, "nodes": [good["nodes"][0], node], "outputs": [2]}
+        assert d.refused().startswith(reason), node
+    d.equations[0]["of"] = good
+    data = d.plain()
+    for boxes in ([0, 0, 2], [0, 0, -1], [0, 0, True], [0, 0, 10**30], 0):
+        data["diagrams"][0]["boxes"] = boxes
+        assert text_refused(json.dumps(data).encode()).startswith("equation 0: ")
 
 
 def tokens(value: Json, path: tuple[Json, ...] = ()) -> list[tuple[Json, ...]]:

@@ -161,7 +161,7 @@ def test_layers_in_two_charts_do_not_fuse() -> None:
     ("f", "on"),
     [
         (exp, reals), (ln, positive), (tanh, reals), (atanh, Interval("(-1, 1)")), (sigmoid, reals), (softplus, reals), (sinh, reals),
-        (cube, reals), (square, nonnegative), (square, at_least(1)), (square, Interval("(-oo, 0]")), (power(-1), positive),
+        (cube, reals), (square, nonnegative), (square, at_least(1)), (power(-1), positive),
         (scale(-2), reals), (shift("1/3"), unit), (negate, positive), (then(exp, tanh), reals), (power("2/3"), positive),
         (tanh, nonnegative), (inverse(tanh, on=nonnegative), Interval("[0, 1)")),
     ],
@@ -186,7 +186,7 @@ def test_cancel_shortens_chains_and_drops_what_is_the_identity_there() -> None:
 
 def test_cancel_asks_for_the_branch() -> None:
     root = power("1/2")
-    with pytest.raises(Refused, match="x\\^2 ; .* is not known to be the identity on \\(-∞, ∞\\)"):
+    with pytest.raises(Refused, match=r"x\^2 ; .* is not known to be the identity on \(-∞, ∞\)"):
         cancel(f=square, g=root, on=reals)
     assert (wire("n") >> square >> root).rewrite(cancel).unused == ("cancel",)
     assert str((wire("n", positive) >> square >> root).rewrite(cancel).rhs) == "wire"
@@ -214,7 +214,7 @@ def test_a_map_is_natural_over_bundles_and_slices() -> None:
         return h[0:2], h[2:3]
 
     e = net.rewrite(map_concat, slice_concat)
-    holds(e, "⊢ h1 = tanh(concat(x, y))\nh1[0:2], h1[2:3]\n=\ntanh(x), tanh(y)")
+    holds(e, "⊢ h1 = tanh(x, y)\nslice(0, 2)(h1), slice(2, 1)(h1)\n=\ntanh(x), tanh(y)")
 
 
 def test_share_merges_equal_boxes_on_equal_wires() -> None:

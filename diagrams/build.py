@@ -129,7 +129,9 @@ def _solve(a: Size, b: Size) -> dict[Size, Size] | None:
 def _anonymous(diagram: Diagram) -> list[Size]:
     """The anonymous sizes of a diagram, in order of first occurrence."""
     c = diagram.columns
-    if not any(s.size.unnamed for s in diagram.inputs) and not any(i >= 0 and Term.all[i].unnamed for i in (*c.wt, *c.bs)):
+    if not any(s.size.unnamed for s in diagram.inputs) and not any(
+        i >= 0 and Term.all[i].unnamed for i in (*c.wt, *c.bs)
+    ):
         return []
     roots: list[Term] = [s.size for s in diagram.inputs if s.size.unnamed]
     roots += [t for t in diagram.terms if t.unnamed]

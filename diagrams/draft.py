@@ -54,7 +54,9 @@ def single(space: Space, row: Row, weights: Mapping[str, Any] | None = None) -> 
     """The diagram of one box on one wire: canonical as it stands, so nothing is numbered."""
     op, fn, wt, bs = row
     types = array("i", [space.id, typed(op, fn, wt, bs, (space.id,))])
-    columns = Columns(*(array("i", pair) for pair in ((Kind.INPUT, op), (-1, fn), (-1, wt), (-1, bs), (-1, 0), (0, 0))), ((),))
+    rows = ((Kind.INPUT, op), (-1, fn), (-1, wt), (-1, bs))
+    kinds, functions, weights_, biases = (array("i", pair) for pair in rows)
+    columns = Columns(kinds, functions, weights_, biases, array("i", (-1, 0)), array("i", (0, 0)), ((),))
     made = Diagram._make((space,), columns, (1,), weights=weights, types=types)
     check_names(made)
     return made
@@ -119,7 +121,10 @@ class Draft:
                 self.row(diagram.row(w), tuple([place[a] for a in columns.arguments(w)]))
         else:  # what it was typed for: its columns as they are
             self.first += [place[a] for a in columns.first[count:]]
-            mine, its = (self.op, self.fn, self.wt, self.bs, self.more, self.types), (*columns[:4], columns.more, diagram.types)
+            mine, its = (
+                (self.op, self.fn, self.wt, self.bs, self.more, self.types),
+                (*columns[:4], columns.more, diagram.types),
+            )
             for column, other in zip(mine, its, strict=True):
                 column += other[count:]
         return [place[w] for w in diagram.outputs]

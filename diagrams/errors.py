@@ -91,7 +91,19 @@ def not_finite(place: tuple[int, ...], value: object) -> IllTyped:
     return IllTyped(f"entry {place} is {value}; a weight is an array of finite reals")
 
 
+def bad_name(name: object, reserved: str) -> IllTyped:
+    return IllTyped(
+        f"{str(name)[:60]!r} is no name: take 1 to 200 printable characters, no blank, none of {reserved}, and no digit or sign first"
+    )
+
+
 # --- functions ---
+
+
+def catalogue_name(name: str) -> IllTyped:
+    return IllTyped(
+        f"{name!r} is no name of a variable or definition: it is a word of the catalogue; take another, such as {name}_1"
+    )
 
 
 def unknown_function(name: str, known: Sequence[str]) -> IllTyped:
@@ -305,160 +317,6 @@ def size_unknown(what: str) -> IllTyped:
     return IllTyped(f"{what}: the size is not known; give sizes, or arrays for the weights")
 
 
-# --- equations ---
-
-SIDE = (
-    "this side is well typed only as part of its equation, which knows more of its wires; "
-    "rewrite or compose the equation instead: thm.rewrite(...), exp >> thm"
-)
-
-
-def contradiction(inferred: Interval, claimed: Interval) -> Refused:
-    return Refused(
-        f"a wire would lie in {inferred} and in {claimed}, which do not meet: one of the rules used cannot hold"
-    )
-
-
-def input_narrowed(declared: Interval, claimed: Interval) -> Refused:
-    return Refused(f"this step says that every input in {declared} lies in {claimed}: the rule cannot hold there")
-
-
-# --- matching ---
-
-
-def differs(pattern: object, term: object) -> Refused:
-    return Refused(f"the rule wants {pattern}, the net has {term}")
-
-
-def bound_twice(variable: object, one: object, other: object) -> Refused:
-    return Refused(f"{variable} stands at two places of the rule, for {one} and for {other}")
-
-
-def ambiguous(pattern: object) -> Refused:
-    return Refused(f"{pattern} fits in several ways: name its functions or weights first")
-
-
-def ambiguous_rule(rule: object, term: object) -> Refused:
-    return Refused(
-        f"{rule} cannot be used as a rule in this direction: {term} could be split in several ways; name its parts first"
-    )
-
-
-def two_outputs(rule: object) -> Refused:
-    return Refused(f"{rule} has several outputs; a rule has one: state one equation for each output")
-
-
-def unread_input(rule: object, number: int) -> Refused:
-    return Refused(
-        f"{rule} cannot be used as a rule: its left side does not read input {number}; compose it with a wire first"
-    )
-
-
-def unbound(rule: object, name: str) -> Refused:
-    return Refused(
-        f"{rule} cannot be used as a rule: {name} does not occur on its left side; name it first: rule({name}=...)"
-    )
-
-
-def outside_rule(rule: object, takes: Interval, has: Interval) -> Refused:
-    return Refused(f"{rule} holds on {takes}; the wire may hold anything in {has}")
-
-
-def bare_left(rule: object) -> Refused:
-    return Refused(f"the left side of {rule} is a bare wire, it fits everywhere: name the wire (at=...)")
-
-
-def no_match(wire: int, found: str, wants: str) -> str:
-    return f"wire {wire} is {found}, the rule wants {wants}"
-
-
-def other_count(wire: int, found: str, has: int, wants: int) -> str:
-    return f"wire {wire} is {found} of {has} wires, the rule wants {wants}"
-
-
-def two_wires(one: tuple[int, str], other: tuple[int, str]) -> str:
-    places = f"wire {one[0]} ({one[1]}) and wire {other[0]} ({other[1]})"
-    return f"the rule wants one wire twice, here are two: {places}. If equal boxes made them, share first"
-
-
-def at_input(wire: int, wants: str) -> str:
-    return f"wire {wire} is an input, the rule wants {wants}"
-
-
-def cycle(bound: int, names: Sequence[str], place: str) -> Refused:
-    return Refused(
-        f"no end after {bound} steps: the last ones were {', '.join(names)} at {place}. "
-        "Two rules undo each other, or a rule makes what it takes; use once=True, at=..., or one direction only"
-    )
-
-
-def output_sizes(one: Size, other: Size) -> Refused:
-    return Refused(f"the sides have outputs of {one} and of {other} components")
-
-
-def other_middle(one: object, other: object) -> Refused:
-    pair = _two_definitions(one, other)
-    if pair is not None:
-        return Refused(f"two different functions are labelled {pair[0].name}: {pair[0].body} and {pair[1].body}")
-    return Refused(f"the first equation ends in\n{one}\nbut the second starts with\n{other}")
-
-
-def _two_definitions(one: Any, other: Any) -> Any:
-    from .term import Head
-
-    found = {t.name: t for t in one.terms if t.head is Head.DEFINED}
-    for t in other.terms:
-        if t.head is Head.DEFINED and found.get(t.name, t) is not t:
-            return found[t.name], t
-    return None
-
-
-def narrower_second(takes: Interval, gives: Interval) -> Refused:
-    return Refused(f"the second equation holds on {takes} only; the first gives {gives}")
-
-
-def not_defined(function: object) -> Refused:
-    return Refused(f"{function} is no definition; make one with define(label, body)")
-
-
-def other_inputs(left: Sequence[Space], right: Sequence[Space]) -> Refused:
-    one, other = (", ".join(map(str, s)) for s in (left, right))
-    return Refused(
-        f"the sides take different inputs: {one} on the left, {other} on the right. Restrict one with wire(...) >> ..."
-    )
-
-
-def loose_axiom(name: str, variable: str) -> Refused:
-    return Refused(f"{name}: {variable} stands on the right or in a hypothesis, but not on the left")
-
-
-# --- schemas and axioms ---
-
-
-def schema_needs(name: str, needs: str) -> Refused:
-    return Refused(f"{name} holds for many functions and intervals; name them: {name}({needs})")
-
-
-def schema_arguments(name: str, needs: str, error: TypeError) -> Refused:
-    return Refused(f"{name}({needs}): {str(error).partition('() ')[2] or error}")
-
-
-def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
-    return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
-
-
-def undecided(fact: object) -> Refused:
-    return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
-
-
-def no_such_part(part: int, count: int) -> Refused:
-    return Refused(f"there is no part {part} of {count}; parts count from 0")
-
-
-def no_cancel(f: object, g: object, on: Interval) -> Refused:
-    return Refused(f"{f} ; {g} is not known to be the identity on {on}")
-
-
 # --- files ---
 
 
@@ -478,41 +336,3 @@ def other_version(path: object, version: object, known: int) -> BadFile:
     newer = isinstance(version, int) and version > known
     hint = "get a newer sigmaprime" if newer else "the file is damaged"
     return BadFile(f"{path} is a file of version {version!r}; this sigmaprime reads version {known}: {hint}")
-
-
-def reader_died(code: int) -> str:
-    return f"the second reader ended with status {code} and said nothing"
-
-
-def seam_after(wire: int, box: str, readers: Sequence[str]) -> str:
-    return (
-        f"{box} stays on wire {wire}: {', '.join(readers)} works on the values themselves, not on their logarithms; "
-        "a multiplicative layer or a product there would go over"
-    )
-
-
-def seam_before(wire: int, box: str, before: str) -> str:
-    return f"{box} stays on wire {wire}: {before} before it is additive; a multiplicative layer or a product there would go over"
-
-
-def not_two_diagrams(name: str) -> Refused:
-    return Refused(f"{name} must return two diagrams, the left and the right side of its equation")
-
-
-def unknown_oracle(name: str, by: str) -> Refused:
-    return Refused(f'{name}: by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
-
-
-def not_checked(name: str, verdict: object) -> Refused:
-    return Refused(f"{name} is not taken: {verdict}")
-
-
-def no_sort(name: str, parameter: str) -> Refused:
-    return Refused(
-        f"{name}: parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
-        f'or {parameter}=Function("{parameter}", positive, positive)'
-    )
-
-
-def needs_hypothesis(fact: object) -> str:
-    return f"it fits if {fact}; that is not decided: give it as a hypothesis, given=[...]"

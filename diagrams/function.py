@@ -14,7 +14,7 @@ from . import errors
 from .catalogue import ATOMS
 from .space import Interval, Space
 from .term import Head, Term, builder, substitute, variables
-from .weight import Scalar
+from .weight import Scalar, check_name
 
 if TYPE_CHECKING:
     from .diagram import Diagram
@@ -137,8 +137,15 @@ def _atom(name: str, *parameters: Scalar) -> Function:
     return function
 
 
+def _check_name(name: str) -> None:
+    check_name(name)
+    if name in ATOMS:
+        raise errors.catalogue_name(name)
+
+
 @builder(Head.FUNCTION)
 def _variable(name: str, domain: Interval, codomain: Interval) -> Function:
+    _check_name(name)
     function: Function = Function.intern(Head.FUNCTION, name, domain, codomain)
     return function
 
@@ -164,6 +171,7 @@ def then(first: Function, *others: Function) -> Function:
 
 @builder(Head.DEFINED)
 def _defined(label: str, interval: Interval, count: int, *rest: Any) -> Function:
+    _check_name(label)
     function: Function = Function.intern(Head.DEFINED, label, interval, count, *rest)
     return function
 

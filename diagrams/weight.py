@@ -7,6 +7,7 @@ and drop units, sums of vectors are left-factored (Horner), so fusing layers in 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "Vector",
     "Weight",
     "apply",
+    "check_name",
     "constant",
     "constant_name",
     "constant_vector",
@@ -30,6 +32,16 @@ __all__ = [
     "times",
     "zero",
 ]
+
+
+RESERVED = r""";=,|()[]{}"\·#?×"""
+NAME = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}")
+
+
+def check_name(name: object) -> None:
+    """Refuse a name that could be taken for something else in a claim; names of modules such as `layers.0.weight` are fine."""
+    if not isinstance(name, str) or not NAME.fullmatch(name) or not name.isprintable():
+        raise errors.bad_name(name, RESERVED)
 
 
 class Size(Term):
@@ -63,6 +75,9 @@ class Size(Term):
         return size
 
     def _complete(self) -> None:
+        for name, _ in self.key[2:]:
+            if type(name) is not int:
+                check_name(name)
         self.closed = len(self.key) == 2
         self.unnamed = any(isinstance(name, int) for name, _ in self.key[2:])
 
@@ -256,12 +271,14 @@ def _rational(value: Fraction) -> Scalar:
 
 @builder(Head.SCALAR)
 def _scalar(name: str, interval: Interval) -> Scalar:
+    check_name(name)
     scalar: Scalar = Scalar.intern(Head.SCALAR, name, interval)
     return scalar
 
 
 @builder(Head.WEIGHT)
 def _weight(name: str, rows: Size, columns: Size) -> Weight:
+    check_name(name)
     weight: Weight = Weight.intern(Head.WEIGHT, name, rows, columns)
     return weight
 
@@ -321,6 +338,7 @@ def product_factors(weight: Weight) -> list[Weight]:
 
 @builder(Head.VECTOR)
 def _vector(name: str, size: Size) -> Vector:
+    check_name(name)
     vector: Vector = Vector.intern(Head.VECTOR, name, size)
     return vector
 

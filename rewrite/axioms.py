@@ -34,6 +34,7 @@ from sigmaprime.diagrams.image import chart as chart_of
 from sigmaprime.diagrams.image import domain
 from sigmaprime.diagrams.term import Term
 
+from . import errors
 from .facts import Equal, Grade
 from .kernel import Equation, axiom
 from .schema import Key, Schema
@@ -105,8 +106,6 @@ def _map_equal(f: Function, g: Function, on: Interval | None = None, given: Sequ
     on = domain(f) if on is None else on
     fact = Equal(f, g, on)
     if not fact.decided and fact not in given:
-        from sigmaprime.diagrams import errors
-
         raise errors.undecided(fact)
     return _axiom("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
 
@@ -229,8 +228,6 @@ def _slice_concat(part: int, on: Sequence[Interval] | None = None, parts: int | 
     """concat(x, y, ..) ; the slice of one part = that part"""
     on = tuple(on) if on is not None else (reals,) * (parts or 2)
     if not 0 <= part < len(on):
-        from sigmaprime.diagrams import errors
-
         raise errors.no_such_part(part, len(on))
     start = sum((Size(f"n{i + 1}") for i in range(part)), Size(0))
     left = _bundle(on, lambda xs, at: ([(Concat(), xs), (Slice(start, Size(f"n{part + 1}")), [at])], at + 1))

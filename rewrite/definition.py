@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Function, errors
+from sigmaprime.diagrams import Function
 from sigmaprime.diagrams.build import lift, sequence
 
+from . import errors
 from .kernel import Equation, unfold
 
 __all__ = ["Definition", "define"]

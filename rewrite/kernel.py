@@ -25,13 +25,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Interval, Size, Space, errors, wire
+from sigmaprime.diagrams import Diagram, Function, Interval, Size, Space, wire
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.draft import check_names, replaced
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head, substitute
 
+from . import errors
 from .facts import Axiom, Equal, Grade
 from .match import Plan
 from .rewriting import Rewriting

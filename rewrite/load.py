@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import BadFile, Diagram, Interval, SigmaError, errors
+from sigmaprime.diagrams import BadFile, Diagram, Interval, SigmaError
 from sigmaprime.diagrams.files import parse_json, read_diagram, read_terms
 from sigmaprime.diagrams.term import Term
 
-from . import kernel
+from . import errors, kernel
 from .axioms import AXIOMS
 from .facts import Equal, Grade
 from .kernel import Equation, Maker
@@ -133,7 +133,10 @@ class _Replay:
         for rule, node in zip(numbers, numbers, strict=True):
             used = rules[rule]
             if used is None:
-                run.share(node, next(numbers))
+                earlier = next(numbers)
+                if not run.same(node, earlier):
+                    raise errors.BadFile(f"wires {node} and {earlier} are not one box on equal wires")
+                run.share(node, earlier)
             elif not run.step(used, node):
                 raise errors.BadFile(f"{used.label or used} does not fit at wire {node}")
         return kernel.finish(start, run)

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sigmaprime.diagrams import Size, Space, Vector, Weight, errors, plus, then, times
+from sigmaprime.diagrams import Size, Space, Vector, Weight, plus, then, times
 from sigmaprime.diagrams.box import Kind, box_of, typed
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import VARIABLE_HEADS, Head, Term, substitute, subterms, variables
 from sigmaprime.diagrams.weight import STRUCTURED, product_factors
 
+from . import errors
 from .facts import Equal
 from .workspace import Workspace, meet
 
@@ -200,6 +201,8 @@ class Plan:
             raise errors.two_outputs(rule)
         self.count = len(left.inputs)
         self.bare = left.outputs[0] < self.count
+        if self.bare and rule.rhs.outputs[0] < self.count:
+            raise errors.two_wires_alone(rule)
         self.memo: dict[tuple[int, ...], Action | errors.SigmaError] = {}
         self.fast: dict[tuple[int, ...], tuple[int, ...]] = {}
         """What an action without hypotheses adds to the shape, for the compiled step."""
@@ -420,8 +423,7 @@ class Plan:
         end = right.outputs[0]
         given = Space(Space.all[types[end]].size, rule.outputs[0]).id
         space = self._met(types[end], given)
-        if not self.bare:
-            space = self._met(spaces[0].id, space)
+        space = self._met(spaces[0].id, space)
         if end < self.count:
             return Action((), space, self.slot_of[end], self._met(types[end], space), hypotheses)
         return Action(tuple(rows), space, -1, -1, hypotheses)

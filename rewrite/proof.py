@@ -16,12 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import BadFile, Diagram, Interval, errors
+from sigmaprime.diagrams import BadFile, Diagram, Interval
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.files import write_whole
 from sigmaprime.diagrams.term import Term, subterms
 from sigmaprime.diagrams.written import written_term
 
+from . import errors
 from .digest import fact
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation, Maker, Proof

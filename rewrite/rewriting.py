@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sigmaprime.diagrams import Diagram, errors
+from sigmaprime.diagrams import Diagram
 from sigmaprime.diagrams.box import Kind
 
+from . import errors
 from .compiled import ENABLED, compiled
 from .facts import Equal
 from .match import Action, Plan
@@ -145,7 +146,7 @@ class Rewriting:
 
     def _granted(self, hypotheses: tuple[Equal, ...]) -> bool:
         """Whether every hypothesis follows from those at hand; a given fact that is needed joins them, as it was given."""
-        needed = []
+        needed: list[Equal] = []
         for h in hypotheses:
             if not h.follows_from((*self.facts, *needed)):
                 fact = next((g for g in self.given if h.follows_from([g])), None)

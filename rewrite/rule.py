@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any, overload
 
-from sigmaprime.diagrams import Diagram, Function, Scalar, Size, Vector, Weight, errors, reals
+from sigmaprime.diagrams import Diagram, Function, Scalar, Size, Vector, Weight, reals
 from sigmaprime.diagrams.build import lift
 
+from . import errors
 from .facts import Equal, Grade
 from .kernel import Equation, axiom
 

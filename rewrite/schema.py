@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sigmaprime.diagrams import Diagram, errors
+from sigmaprime.diagrams import Diagram
 from sigmaprime.diagrams.box import Kind
 
+from . import errors
 from .rewriting import Rewriting, plan_of
 from .sugar import _workspace, refl_of
 from .workspace import Workspace

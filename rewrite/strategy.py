@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Interval, Space, errors, exp, fn, identity, ln, positive, then, wire
+from sigmaprime.diagrams import Diagram, Function, Interval, Space, exp, fn, identity, ln, positive, then, wire
 from sigmaprime.diagrams.box import Kind, box_of
 from sigmaprime.diagrams.build import beside, lift
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.image import image
 from sigmaprime.diagrams.term import Head, Term
 
+from . import errors
 from .axioms import chart, compose, concat_slice, map_concat, map_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl

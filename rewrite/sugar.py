@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from sigmaprime.diagrams import Diagram, Interval, Size, Space, errors, nonnegative, positive, reals
+from sigmaprime.diagrams import Diagram, Interval, Size, Space, nonnegative, positive, reals
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, unify
 from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.draft import infer
 from sigmaprime.diagrams.term import subterms
+
+from . import errors
 
 if TYPE_CHECKING:
     from .facts import Axiom, Grade, Verdict
@@ -79,7 +81,7 @@ class Sugar:
         left = _equation_or_none(other)
         return NotImplemented if left is None else left @ self
 
-    def __call__(self, values: Mapping[Any, Any] | None = None, **named: Any) -> Equation:
+    def __call__(self, values: Mapping[Any, Any] | None = None, /, **named: Any) -> Equation:
         """The equation at values for its variables. An array for W binds the sizes of W and stands beside; nothing is derived again."""
         from .kernel import instantiate
 

@@ -11,7 +11,6 @@ from sigmaprime.diagrams import (
     Space,
     Vector,
     Weight,
-    errors,
     exp,
     identity,
     inverse,
@@ -23,6 +22,7 @@ from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import domain, reduce
 from sigmaprime.diagrams.term import Term
 
+from . import errors
 from .axioms import chart, compose, fuse_add, map_concat, map_equal, map_identity
 from .kernel import Equation, refl
 from .schema import Key, Schema

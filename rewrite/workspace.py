@@ -10,9 +10,11 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Space, errors
+from sigmaprime.diagrams import Diagram, Space
 from sigmaprime.diagrams.box import Kind, box_of, typed
 from sigmaprime.diagrams.draft import Rows, canonical
+
+from . import errors
 
 __all__ = ["Workspace", "known", "meet"]
 

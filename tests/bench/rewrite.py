@@ -16,11 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, add, exp, ln, mul, sequence, tanh
-from sigmaprime.diagrams import Function, diagram, positive, wire
-from sigmaprime.rewrite import Equation, cancel, compose, define, mult_add, to_additive
+from sigmaprime.diagrams import Diagram, Function, add, diagram, exp, ln, mul, positive, sequence, tanh, wire
+from sigmaprime.rewrite import Equation, cancel, compose, define, kernel, mult_add, to_additive
 from sigmaprime.rewrite import check as reader
-from sigmaprime.rewrite import kernel
 from sigmaprime.rewrite.proof import proof_bytes
 from sigmaprime.rewrite.rewriting import Rewriting
 
@@ -98,7 +96,10 @@ def tinygrad_steps(count: int) -> float | None:
     rules = PatternMatcher(
         [
             (UPat(Ops.POW, src=(UPat.var("x"), UPat.var("w"))), lambda x, w: (x.log2() * w).exp2()),
-            (UPat(Ops.LOG2, src=(UPat(Ops.SIN, src=(UPat(Ops.EXP2, src=(UPat.var("x"),)),)),)), lambda x: x.sqrt()),  # σ'
+            (
+                UPat(Ops.LOG2, src=(UPat(Ops.SIN, src=(UPat(Ops.EXP2, src=(UPat.var("x"),)),)),)),
+                lambda x: x.sqrt(),
+            ),  # σ'
         ]
     )
     started = time.perf_counter()
@@ -124,7 +125,9 @@ def main(count: int) -> None:
     print(f"{'to_additive':34} {len(theorem.steps):9,} steps   all  {len(theorem.steps) / seconds:11,.0f}/s")
     blocks = residuals(count // 4)
     seconds, theorem = timed(lambda: to_additive(blocks))
-    print(f"{'to_additive, residual blocks':34} {len(theorem.steps):9,} steps   all  {len(theorem.steps) / seconds:11,.0f}/s")
+    print(
+        f"{'to_additive, residual blocks':34} {len(theorem.steps):9,} steps   all  {len(theorem.steps) / seconds:11,.0f}/s"
+    )
     theorem = kernel.rewrite(kernel.refl(net), [mult_add, fold])
     data = proof_bytes(theorem)
     seconds, verdict = timed(lambda: reader.check(data))
@@ -137,7 +140,9 @@ def main(count: int) -> None:
     if theirs is None:
         print("tinygrad: not installed (pip install 'sigmaprime[bench]')")
     else:
-        print(f"tinygrad graph_rewrite, {min(count, 10_000):,} layers: {theirs:,.0f} steps/s; ours / tinygrad = {ours / theirs:.1f}")
+        print(
+            f"tinygrad graph_rewrite, {min(count, 10_000):,} layers: {theirs:,.0f} steps/s; ours / tinygrad = {ours / theirs:.1f}"
+        )
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 

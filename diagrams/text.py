@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["board", "board_of_box", "board_of_diagram", "code", "code_of_diagram"]
 
-LONGEST = 2000  # a board cuts longer texts
+LONGEST = 800  # a board cuts longer texts
 
 
 # --- terms ---

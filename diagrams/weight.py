@@ -255,6 +255,11 @@ def _size(value: int | str | Size) -> Size:
     return value if isinstance(value, Size) else Size(value)
 
 
+def sizes_of(term: Any) -> list[Size]:
+    """The sizes in a term's type."""
+    return [getattr(term, name) for name in ("rows", "columns", "size") if hasattr(term, name)]
+
+
 # --- builders: one a head, each brings its term to normal form ---
 
 

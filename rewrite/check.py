@@ -180,7 +180,7 @@ class Terms:
         self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
         self.find: dict[Entry, int] = {}
         self.shapes: dict[Entry, Entry] = {}
-        self.named: dict[Entry, int] = {}
+        self.named: dict[str, int] = {}
         self.clash = False  # do two variables share a name anywhere?
         self.boxes: list[tuple[int, int, int, int]] = []
         """Kind and up to three terms (map f; mix g W b; slice start size), else NONE."""
@@ -264,7 +264,7 @@ class Terms:
                 flags = UNNAMED if any(type(name) is int for name, _ in e[2]) else len(e[2]) > 0
             elif e[0] in VARIABLES:
                 flags |= 1
-                self.clash |= self.named.setdefault(e[:2], i) != i
+                self.clash |= self.named.setdefault(e[1], i) != i
             self.open.append(flags)
         return i
 
@@ -1059,7 +1059,9 @@ class File:
             bundles = [a for a in reads if type(a) is list]
             if not counts(boxes, len(self.box)):
                 refuse(f"the boxes of a diagram are indices below {len(self.box)}")
-            if not all(bundles) or not all(counts(c, wires) for c in ([a for a in reads if type(a) is not list], *bundles)):
+            if not all(bundles) or not all(
+                counts(c, wires) for c in ([a for a in reads if type(a) is not list], *bundles)
+            ):
                 refuse(f"a node reads one wire below {wires}, a concat at least one")
             if not outputs or not counts(outputs, wires):
                 refuse(f"outputs are at least one wire, each below {wires}")
@@ -1081,7 +1083,9 @@ class File:
             if not backwards(t, d.reads):
                 refuse("a node reads a wire that comes later")
             if order(t, n, d.reads, d.outputs, {}) != list(range(n, len(d.reads))):
-                refuse("the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)")
+                refuse(
+                    "the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)"
+                )
             self.columns[i] = typing(t, d)
         return d, self.columns[i]
 
@@ -1118,9 +1122,9 @@ def settle(
         refuse("the sides have outputs of different sizes")
     met = map(t.meet, *ends)
     if t.clash:
-        names: dict[Entry, int] = {}
+        names: dict[str, int] = {}
         for v in statement_variables(t, facts, left, right):
-            if t.tag(v) != "size" and names.setdefault(t.entry[v][:2], v) != v:
+            if t.tag(v) != "size" and names.setdefault(t.entry[v][1], v) != v:
                 refuse(f"two different variables are named {t.entry[v][1]}")
     return Equation(facts, left, right, tuple(met if outputs is None else map(t.meet, met, outputs)), known, rests)
 
@@ -1350,7 +1354,9 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
     if waiting:
-        refuse(f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first")
+        refuse(
+            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
+        )
     values = Values(t, by)
     for p, q in pairs:
         if values.term(p) != q:
@@ -1379,7 +1385,9 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
         if len(unbound) > 1:
             return None
         i, found = unbound[0], spread(t, e[0], q)
-        before, after = ([u for part in some for u in spread(t, e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :]))
+        before, after = (
+            [u for part in some for u in spread(t, e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
+        )
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
@@ -1628,7 +1636,10 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             W, b, x = t.make("weight", "W", m, n), t.make("vector", "b", m), [(n, K)]
             return build(t, x, (MIX, g, W, b)), build(t, x, (MAP, h), (MIX, one, W, b), (MAP, g))
         case "fuse_add":
-            W1, b1, W2, b2 = (t.make(*e) for e in (("weight", "W1", n, k), ("vector", "b1", n), ("weight", "W2", m, n), ("vector", "b2", m)))
+            W1, b1, W2, b2 = (
+                t.make(*e)
+                for e in (("weight", "W1", n, k), ("vector", "b1", n), ("weight", "W2", m, n), ("vector", "b2", m))
+            )
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
@@ -1651,8 +1662,17 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
 def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
     """The statement, and name with arguments, grade, by."""
     t, a = file.t, keys(value, "name arguments statement sha256 grade by", "an axiom")
-    name, grade, by, statement = a["name"], a["grade"], a["by"], keys(a["statement"], "hypotheses left right", "a statement")
-    given, (left, one), (right, two) = file.facts(statement["hypotheses"]), file.typed(statement["left"]), file.typed(statement["right"])
+    name, grade, by, statement = (
+        a["name"],
+        a["grade"],
+        a["by"],
+        keys(a["statement"], "hypotheses left right", "a statement"),
+    )
+    given, (left, one), (right, two) = (
+        file.facts(statement["hypotheses"]),
+        file.typed(statement["left"]),
+        file.typed(statement["right"]),
+    )
     if type(name) is str and name in ARGUMENTS:
         wanted = ARGUMENTS[name].replace("*", "").split()
         arguments = keys(a["arguments"], " ".join(wanted), f"the arguments of {name}")
@@ -1682,7 +1702,9 @@ def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
         own = set(statement_variables(t, (), left))
         more = [v for v in statement_variables(t, given, right) if v not in own]
         if more:
-            refuse(f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side")
+            refuse(
+                f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side"
+            )
     else:
         refuse(f'{brief(name)} is no built-in axiom, and does not begin with "user:"')
     facts_out = [["equal", t.digest(f), t.digest(g), show(J)] for f, g, J in given]
@@ -1709,7 +1731,9 @@ MAKERS = {
 }  # fmt: skip
 
 
-def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object) -> tuple[Equation, int]:
+def read_equation(
+    file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object
+) -> tuple[Equation, int]:
     """The equation, and the number of its steps."""
     t, make = file.t, value.get("make") if isinstance(value, dict) else None
     if not isinstance(make, str) or make not in MAKERS:
@@ -1732,7 +1756,9 @@ def read_equation(file: File, axioms: Sequence[Equation], earlier: Sequence[Equa
         case "unfold":
             return unfold(t, file.term(e["of"], "function")), 1
         case "trans" | "seq" | "par":
-            return {"trans": trans, "seq": seq, "par": par}[make](t, *map(cited, listed(e["of"], f"what {make} takes", 2))), 0
+            return {"trans": trans, "seq": seq, "par": par}[make](
+                t, *map(cited, listed(e["of"], f"what {make} takes", 2))
+            ), 0
         case "sym":
             of = cited(e["of"])
             return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests), 0
@@ -1793,7 +1819,12 @@ def replay(proof: dict[str, Any]) -> Verdict:
         refuse("the file has no equations")
     last, c = equations[-1], keys(proof["claim"], "hypotheses left right outputs", "the claim")
     try:
-        said = file.facts(c["hypotheses"]), file.side(c["left"]), file.side(c["right"]), list(map(interval, listed(c["outputs"], "outputs")))
+        said = (
+            file.facts(c["hypotheses"]),
+            file.side(c["left"]),
+            file.side(c["right"]),
+            list(map(interval, listed(c["outputs"], "outputs"))),
+        )
     except Refused as no:
         raise Refused(f"claim: {no}") from None
     proved = last.given, last.left, last.right, list(map(t.span, last.outputs))
@@ -1811,7 +1842,8 @@ def replay(proof: dict[str, Any]) -> Verdict:
         hypotheses=tuple(spell_fact(t, fact) for fact in last.given),
         grade=min((grade for _, grade, _ in used), key=GRADES.index, default="PROVED"),
         rests_on=tuple(
-            f"{label}: " + ("PROVED by kernel" if grade == "PROVED" else f"recorded as {grade} by {by}, not checked again here")
+            f"{label}: "
+            + ("PROVED by kernel" if grade == "PROVED" else f"recorded as {grade} by {by}, not checked again here")
             for label, grade, by in used
         ),
         steps=steps,
@@ -1935,7 +1967,9 @@ def spell_claim(t: Terms, e: Equation) -> str:
     for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
         if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in CATALOGUE):
             t.marked.add(u)
-    variables = islice((v for v in t.variables(chain(diagram_terms(t, e.left, e.right), facts)) if t.tag(v) != "size"), 200)
+    variables = islice(
+        (v for v in t.variables(chain(diagram_terms(t, e.left, e.right), facts)) if t.tag(v) != "size"), 200
+    )
     (left, one), (right, two) = spell_side(t, e.left), spell_side(t, e.right)
     lines = [f"{left} = {right}"] if one and two else ["left", left, "right", right]
     lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
@@ -1962,7 +1996,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"refused: {no}", sys.stderr)
         return 1
     text = str(verdict)
-    say(json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if "--json" in arguments else text, sys.stdout)
+    say(
+        json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if "--json" in arguments else text, sys.stdout
+    )
     return 0
 
 

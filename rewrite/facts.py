@@ -1,17 +1,22 @@
-"""Facts, grades and verdicts: what a claim rests on, and how it is known."""
+"""Facts, grades, verdicts and proofs: what a claim rests on, how it is known, and how it was made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.image import equal, image
 from sigmaprime.diagrams.term import substitute, variables
 
-__all__ = ["Axiom", "Equal", "Grade", "Verdict"]
+if TYPE_CHECKING:
+    from sigmaprime.diagrams import Diagram
+
+    from .kernel import Equation
+
+__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict"]
 
 
 class Grade(IntEnum):
@@ -95,3 +100,28 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.grade.name}: {self.evidence}"
+
+
+class Maker(Enum):
+    """The figures."""
+
+    REFL = "refl"
+    SYM = "sym"
+    TRANS = "trans"
+    SEQ = "seq"
+    PAR = "par"
+    INSTANTIATE = "instantiate"
+    UNFOLD = "unfold"
+    REWRITE = "rewrite"
+    AXIOM = "axiom"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How an equation was made: the figure, the equations it was made from, and the data besides."""
+
+    maker: Maker
+    premises: tuple[Equation, ...]
+    data: Any = None
+    sides: tuple[Diagram, Diagram, tuple[Equal, ...]] | None = None
+    """The statement of an axiom."""

@@ -21,23 +21,23 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Function, Interval, Size, Space, wire
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.draft import check_names, replaced
+from sigmaprime.diagrams.errors import two_variables
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head, substitute
+from sigmaprime.diagrams.weight import sizes_of
 
 from . import errors
-from .facts import Axiom, Equal, Grade
+from .facts import Axiom, Equal, Grade, Maker, Proof
 from .match import Plan
 from .rewriting import Rewriting
 from .sugar import Sugar
-from .workspace import Workspace, known
+from .workspace import known, pasted, united
 
 __all__ = [
     "Equation",
@@ -53,31 +53,6 @@ __all__ = [
     "trans",
     "unfold",
 ]
-
-
-class Maker(Enum):
-    """The figures."""
-
-    REFL = "refl"
-    SYM = "sym"
-    TRANS = "trans"
-    SEQ = "seq"
-    PAR = "par"
-    INSTANTIATE = "instantiate"
-    UNFOLD = "unfold"
-    REWRITE = "rewrite"
-    AXIOM = "axiom"
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How an equation was made: the figure, the equations it was made from, and the data besides."""
-
-    maker: Maker
-    premises: tuple[Equation, ...]
-    data: Any = None
-    sides: tuple[Diagram, Diagram, tuple[Equal, ...]] | None = None
-    """The statement of an axiom."""
 
 
 _TOKEN = object()
@@ -154,7 +129,17 @@ def _make(
             raise errors.contradiction(one.interval, two.interval)
         met.append(both)
     facts = tuple(dict.fromkeys(hypotheses))
+    if facts or proof.maker in (Maker.TRANS, Maker.SEQ, Maker.PAR, Maker.INSTANTIATE, Maker.AXIOM):
+        _one_meaning(lhs, rhs, facts)
     return Equation(_TOKEN, lhs, rhs, facts, tuple(met), (left, right), proof, label, unused)
+
+
+def _one_meaning(lhs: Diagram, rhs: Diagram, facts: Iterable[Equal]) -> None:
+    """One name, one variable, in all of a statement."""
+    seen: dict[str, Any] = {}
+    for v in (*lhs.variables, *rhs.variables, *(v for h in facts for v in h.variables)):
+        if seen.setdefault(v.name, v) is not v:
+            raise two_variables(v.name, seen[v.name], v)
 
 
 def refl(d: Diagram) -> Equation:
@@ -199,8 +184,8 @@ def seq(e: Equation, f: Equation) -> Equation:
         if not takes.interval.contains(gives):
             raise errors.narrower_second(takes.interval, gives)
     (left, one), (right, two) = (
-        _pasted(e.lhs, f.lhs, e.known[0], f.known[0], True),
-        _pasted(e.rhs, f.rhs, e.known[1], f.known[1], True),
+        pasted(e.lhs, f.lhs, e.known[0], f.known[0], True),
+        pasted(e.rhs, f.rhs, e.known[1], f.known[1], True),
     )
     return _make(left, right, e.hypotheses + f.hypotheses, (one, two), f.outputs, Proof(Maker.SEQ, (e, f)))
 
@@ -208,32 +193,10 @@ def seq(e: Equation, f: Equation) -> Equation:
 def par(e: Equation, f: Equation) -> Equation:
     """a = b and c = d give a beside c = b beside d."""
     (left, one), (right, two) = (
-        _pasted(e.lhs, f.lhs, e.known[0], f.known[0], False),
-        _pasted(e.rhs, f.rhs, e.known[1], f.known[1], False),
+        pasted(e.lhs, f.lhs, e.known[0], f.known[0], False),
+        pasted(e.rhs, f.rhs, e.known[1], f.known[1], False),
     )
     return _make(left, right, e.hypotheses + f.hypotheses, (one, two), e.outputs + f.outputs, Proof(Maker.PAR, (e, f)))
-
-
-def _pasted(a: Diagram, b: Diagram, one: array[int], two: array[int], in_a_row: bool) -> tuple[Diagram, array[int]]:
-    """a ; b, or a beside b, and what is known of every wire: columns are joined, nothing is inferred."""
-    n, m = len(a.inputs), len(b.inputs)
-    ws = Workspace(a.inputs if in_a_row else (*a.inputs, *b.inputs))
-    ends = ws.splice(a, one, range(n))
-    last = ws.splice(b, two, ends if in_a_row else range(n, n + m))
-    ws.outputs = last if in_a_row else ends + last
-    ports = (a.in_ports, b.out_ports) if in_a_row else (a.in_ports + b.in_ports, a.out_ports + b.out_ports)
-    joined, spaces = ws.freeze(united(a, b))
-    return joined._with(in_ports=ports[0], out_ports=ports[1]), spaces
-
-
-def united(*diagrams: Diagram) -> dict[str, Any]:
-    """The arrays beside all of the diagrams; one name, one array."""
-    weights: dict[str, Any] = {}
-    for d in diagrams:
-        for name, value in d._weights.items():
-            if weights.setdefault(name, value) is not value:
-                raise errors.two_arrays(name)
-    return weights
 
 
 def instantiate(e: Equation, theta: Mapping[Any, Any]) -> Equation:
@@ -241,9 +204,9 @@ def instantiate(e: Equation, theta: Mapping[Any, Any]) -> Equation:
     for v, t in theta.items():
         if type(v) is not type(t) or (isinstance(v, Size) and v.variable is None):
             raise errors.wrong_sort(str(v), type(v).__name__.lower(), t)
-        if [substitute(s, theta) for s in shape(v)] != shape(t):
+        if [substitute(s, theta) for s in sizes_of(v)] != sizes_of(t):
             raise errors.wrong_shape(
-                str(v), " × ".join(str(substitute(s, theta)) for s in shape(v)), " × ".join(map(str, shape(t)))
+                str(v), " × ".join(str(substitute(s, theta)) for s in sizes_of(v)), " × ".join(map(str, sizes_of(t)))
             )
     check({v: t for v, t in theta.items() if not isinstance(v, Size)})
     left, right = replaced(e.lhs, theta), replaced(e.rhs, theta)
@@ -257,11 +220,6 @@ def instantiate(e: Equation, theta: Mapping[Any, Any]) -> Equation:
     hints = (array("i", [ids[i] for i in e.known[0]]), array("i", [ids[i] for i in e.known[1]]))
     facts = [h for h in (h.at(theta) for h in e.hypotheses) if not h.decided]
     return _make(left, right, facts, hints, e.outputs, Proof(Maker.INSTANTIATE, (e,), dict(theta)), e.label)
-
-
-def shape(term: Any) -> list[Size]:
-    """The sizes in a term's type."""
-    return [getattr(term, name) for name in ("rows", "columns", "size") if hasattr(term, name)]
 
 
 def unfold(function: Function) -> Equation:

@@ -51,22 +51,22 @@ def reverse_name(name: str) -> str:
 def steps_of(e: Equation) -> list[Step]:
     """Every step from the left side to the right: an axiom or definition taken whole is one, a lemma used as a rule is one."""
     steps: list[Step] = []
-    todo: list[tuple[Proof | Journal, str, bool]] = [(e.proof, e.label, False)]
+    todo: list[tuple[Proof | Journal, bool]] = [(e.proof, False)]
     while todo:
-        proof, label, backwards = todo.pop()
+        proof, backwards = todo.pop()
         if isinstance(proof, Journal):
             made = list(journal_steps(proof))
             steps += [Step(reverse_name(s.rule), s.node) for s in reversed(made)] if backwards else made
             continue
-        below: list[tuple[Proof | Journal, str, bool]] = [(p.proof, p.label, backwards) for p in proof.premises]
+        below: list[tuple[Proof | Journal, bool]] = [(p.proof, backwards) for p in proof.premises]
         match proof.maker:
             case Maker.AXIOM | Maker.UNFOLD:
                 name = str(proof.data) if proof.maker is Maker.AXIOM else f"unfold {proof.data}"
                 steps.append(Step(reverse_name(name) if backwards else name))
             case Maker.SYM:
-                below = [(p, name, not b) for p, name, b in below]
+                below = [(p, not b) for p, b in below]
             case Maker.REWRITE:
-                below.append((proof.data, "", backwards))
+                below.append((proof.data, backwards))
             case _:
                 pass
         todo += below if backwards else below[::-1]

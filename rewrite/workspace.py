@@ -16,7 +16,7 @@ from sigmaprime.diagrams.draft import Rows, canonical
 
 from . import errors
 
-__all__ = ["Workspace", "known", "meet"]
+__all__ = ["Workspace", "known", "meet", "pasted", "united"]
 
 _meets: dict[tuple[int, int], int | None] = {}
 
@@ -175,3 +175,25 @@ class Workspace:
         columns, order, ends = canonical(rows, self.inputs, [self.resolve(w) for w in self.outputs])
         diagram = Diagram._make(self.spaces, columns, ends, weights=weights, alone=errors.SIDE)
         return diagram, array("i", [self.types[w] for w in order])
+
+
+def pasted(a: Diagram, b: Diagram, one: array[int], two: array[int], in_a_row: bool) -> tuple[Diagram, array[int]]:
+    """a ; b, or a beside b, and what is known of every wire: columns are joined, nothing is inferred."""
+    n, m = len(a.inputs), len(b.inputs)
+    ws = Workspace(a.inputs if in_a_row else (*a.inputs, *b.inputs))
+    ends = ws.splice(a, one, range(n))
+    last = ws.splice(b, two, ends if in_a_row else range(n, n + m))
+    ws.outputs = last if in_a_row else ends + last
+    ports = (a.in_ports, b.out_ports) if in_a_row else (a.in_ports + b.in_ports, a.out_ports + b.out_ports)
+    joined, spaces = ws.freeze(united(a, b))
+    return joined._with(in_ports=ports[0], out_ports=ports[1]), spaces
+
+
+def united(*diagrams: Diagram) -> dict[str, Any]:
+    """The arrays beside all of the diagrams; one name, one array."""
+    weights: dict[str, Any] = {}
+    for d in diagrams:
+        for name, value in d._weights.items():
+            if weights.setdefault(name, value) is not value:
+                raise errors.two_arrays(name)
+    return weights

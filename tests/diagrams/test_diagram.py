@@ -277,7 +277,7 @@ def long_chain(boxes: int) -> None:
     def made() -> Diagram:
         return sequence(layer[i % 4] for i in range(boxes))
 
-    start = time.perf_counter()
+    start = time.process_time()
     d, again = made(), made()
     counts = len(d), len(d.types), len(d.variables)
     assert counts == (boxes, boxes + 1, 2)
@@ -288,7 +288,7 @@ def long_chain(boxes: int) -> None:
     assert len(str(d)) > 8 * boxes
     assert len(repr(d)) > 8 * boxes
     assert sum(1 for _ in d.nodes) == boxes
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert seconds < 3e-4 * boxes + 5, f"{seconds:.1f} s"
 
 

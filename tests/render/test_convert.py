@@ -63,7 +63,11 @@ def arrays_in(path: Path) -> dict[str, bytes]:
     (size,) = struct.unpack("<Q", raw[:8])
     header = json.loads(raw[8 : 8 + size])
     start = 8 + size
-    return {n: raw[start + e["data_offsets"][0] : start + e["data_offsets"][1]] for n, e in header.items() if n != "__metadata__"}
+    return {
+        n: raw[start + e["data_offsets"][0] : start + e["data_offsets"][1]]
+        for n, e in header.items()
+        if n != "__metadata__"
+    }
 
 
 def test_the_proof_proves_the_twin(out: Path) -> None:
@@ -115,7 +119,9 @@ def with_weights(net: Diagram) -> Diagram:
     ],
     ids=["biases", "mixed", "skip"],
 )
-def test_a_net_of_ones_own_converts_on_random_inputs(net: Diagram, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_net_of_ones_own_converts_on_random_inputs(
+    net: Diagram, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     save(with_weights(net), tmp_path / "net.safetensors")
     assert main(["convert", str(tmp_path / "net.safetensors"), "-o", str(tmp_path / "o"), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
@@ -137,7 +143,9 @@ def test_a_net_read_back_is_the_net_written(tmp_path: Path) -> None:
 
 def damaged(metadata: Any, name: str = "sigmaprime") -> bytes:
     """A .safetensors file with this metadata and no arrays."""
-    header = json.dumps({"__metadata__": {name: metadata if isinstance(metadata, str) else json.dumps(metadata)}}).encode()
+    header = json.dumps(
+        {"__metadata__": {name: metadata if isinstance(metadata, str) else json.dumps(metadata)}}
+    ).encode()
     return struct.pack("<Q", len(header)) + header
 
 
@@ -159,11 +167,17 @@ def good() -> dict[str, Any]:
         (damaged("[" * 100_000), "nests 100000 levels deep; 16 is the limit"),
         (damaged('{"format": 1, "format": 2}'), "a key stands twice"),
         (damaged('{"format": 1e400}'), "is a float"),
-        (damaged({**good(), "version": 2}), "is a file of version 2; this sigmaprime reads version 1: get a newer sigmaprime"),
+        (
+            damaged({**good(), "version": 2}),
+            "is a file of version 2; this sigmaprime reads version 1: get a newer sigmaprime",
+        ),
         (damaged({**good(), "terms": [["eye", 0]]}), "term 0 cites term 0"),
         (damaged({**good(), "terms": [["atom", "sin", []]]}), "no function 'sin' in the catalogue"),
         (damaged({**good(), "terms": [["size", -3, []]]}), "is no number of components"),
-        (damaged({**good(), "diagram": {"inputs": [], "nodes": [["map", 0, 5]], "outputs": [0]}}), "does not fit together"),
+        (
+            damaged({**good(), "diagram": {"inputs": [], "nodes": [["map", 0, 5]], "outputs": [0]}}),
+            "does not fit together",
+        ),
         (damaged({**good(), "diagram": {"inputs": [], "nodes": [], "outputs": []}}), "at least one output"),
     ],
 )
@@ -188,7 +202,10 @@ def test_an_additive_net_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_weight_of_the_wrong_shape_or_with_nan_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     net = mul("A", 2, 2)
-    for array, says in ((np.ones((3, 2)), "A has shape (3, 2)"), (np.full((2, 2), np.nan), "A must hold finite real numbers")):
+    for array, says in (
+        (np.ones((3, 2)), "A has shape (3, 2)"),
+        (np.full((2, 2), np.nan), "A must hold finite real numbers"),
+    ):
         save(net._with(weights={"A": array}), tmp_path / "n.safetensors")
         assert main(["convert", str(tmp_path / "n.safetensors"), "-o", str(tmp_path / "o")]) == 1
         assert says in capsys.readouterr().err

@@ -46,15 +46,16 @@ from sigmaprime.rewrite import (
 )
 from sigmaprime.rewrite.check import Refused, check
 from sigmaprime.rewrite.kernel import finish, refl
+from sigmaprime.rewrite.load import replayed
 from sigmaprime.rewrite.proof import proof_bytes
 from sigmaprime.rewrite.rewriting import Rewriting
 from tests.nets import random_net
-from tests.rewrite.theorem import accepted, agree, sigma
+from tests.rewrite.theorem import agree, sigma
 
 _, UNFOLD = define("σ'", exp >> sigma >> ln)
 FIXED: tuple[Equation, ...] = (
     mult_add, ~mult_add, companion, ~companion, fuse_add, unit_add, ~unit_add, UNFOLD, ~UNFOLD, fuse(g=exp), chart(g=sinh), ~chart(g=sinh),
-    cancel(f=exp), cancel(f=ln), ~cancel(f=exp), ~cancel(f=ln, on=positive), ~cancel(f=tanh, on=nonnegative),
+    cancel(f=exp), cancel(f=ln), ~cancel(f=exp), ~cancel(f=ln, on=positive), ~cancel(f=sinh, on=nonnegative),
     cancel(f=square, g=power("1/2"), on=positive), cancel(f=relu, on=positive), cancel(f=relu, on=nonnegative), cancel(f=relu, on=unit),
     map_identity(on=reals), ~map_identity(on=reals), ~map_identity(on=unit),
     *(map_concat(f=f, on=[on, on]) for f, on in ((exp, reals), (tanh, reals), (ln, positive), (relu, reals))),
@@ -65,7 +66,7 @@ FIXED: tuple[Equation, ...] = (
 
 
 def rules_for(d: Diagram, rng: random.Random) -> list[Equation]:
-    """The fixed rules, and compositions and cancellations of maps that occur."""
+    """Some of the fixed rules, and of compositions and cancellations of maps that occur; half of them fit somewhere."""
     functions = [t for t in d.terms if isinstance(t, Function)] + [exp, ln, tanh, identity]
     found = list(FIXED)
     for _ in range(12):
@@ -77,7 +78,9 @@ def rules_for(d: Diagram, rng: random.Random) -> list[Equation]:
                 found += [e, ~e]
             except SigmaError:
                 continue
-    return [e for e in dict.fromkeys(found) if _usable(e)]
+    usable = [e for e in dict.fromkeys(found) if _usable(e)]
+    fitting = [e for e in usable if e.stepper().kinds == {0} or e.matches(d)]
+    return list(dict.fromkeys([*rng.sample(fitting, min(8, len(fitting))), *rng.sample(usable, 8)]))
 
 
 def _usable(e: Equation) -> bool:
@@ -146,7 +149,7 @@ def compare(seed: int) -> tuple[int, int]:
     walk = Walk(net.diagram, rules_for(net.diagram, rng))
     taken: list[Entry] = []
     refused: list[tuple[int, Entry]] = []
-    for _ in range(150):
+    for _ in range(100):
         if len(taken) >= 8:
             break
         entry = walk.entry(rng)
@@ -160,9 +163,11 @@ def compare(seed: int) -> tuple[int, int]:
         e = finish(walk.start, walk.run)
     except SigmaError:
         return 0, 0
-    agree(e, weights=net.weights, inputs=net.inputs, epsilon=1e-5)
-    accepted(e)
+    agree(e, weights=net.weights, inputs=net.inputs, epsilon=1e-5, overflow=True)
     data = proof_bytes(e)
+    check(data)
+    again = replayed(data)
+    assert (again.lhs, again.rhs, again.known, again.outputs) == (e.lhs, e.rhs, e.known, e.outputs)
     for at, entry in refused:
         assert not reader_takes(with_journal(data, [*taken[:at], entry])), (
             seed,
@@ -198,20 +203,20 @@ def corrupted(seed: int) -> None:
 
 
 def test_random_steps_are_taken_and_refused_alike() -> None:
-    counts = [compare(seed) for seed in range(150)]
+    counts = [compare(seed) for seed in range(60)]
     taken, refused = (sum(c) for c in zip(*counts, strict=True))
-    assert taken > 300
-    assert refused > 1000
+    assert taken > 200
+    assert refused > 500
 
 
 def test_corrupt_journals_are_followed_or_refused_alike() -> None:
-    for seed in range(1000, 1120):
+    for seed in range(1000, 1050):
         corrupted(seed)
 
 
 @pytest.mark.long
 def test_many_random_steps_are_taken_and_refused_alike() -> None:
-    for seed in range(10_000, 20_000):
+    for seed in range(10_000, 11_500):
         compare(seed)
         corrupted(seed)
 
@@ -219,7 +224,7 @@ def test_many_random_steps_are_taken_and_refused_alike() -> None:
 def test_the_walk_sees_all_kinds_of_steps() -> None:
     assert len(FIXED) > 30
     used: set[Any] = set()
-    for seed in range(150):
+    for seed in range(60):
         rng = random.Random(seed)
         net = random_net(np.random.default_rng(seed), steps=rng.randrange(1, 7))
         walk = Walk(net.diagram, rules_for(net.diagram, rng))

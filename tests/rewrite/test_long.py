@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain, repeat
 from typing import Any
 
@@ -16,6 +17,7 @@ from sigmaprime.diagrams import (
     Weight,
     Wire,
     add,
+    asinh,
     diagram,
     exp,
     fn,
@@ -23,6 +25,7 @@ from sigmaprime.diagrams import (
     mul,
     positive,
     sequence,
+    sinh,
     tanh,
     wire,
 )
@@ -46,10 +49,11 @@ def shallow() -> Iterator[None]:
         sys.setrecursionlimit(limit)
 
 
+@cache
 def deep(boxes: int) -> Diagram:
     """mul ; tanh ; mul ; tanh ; .. with one weight."""
     layer = mul("W", 2, 2)
-    return sequence(chain([wire(2, positive)], chain.from_iterable(repeat((layer, fn(tanh)), boxes // 2))))
+    return sequence(chain([wire(2, positive)], chain.from_iterable(repeat((layer, tanh), boxes // 2))))
 
 
 @pytest.mark.parametrize("boxes", SIZES)
@@ -82,17 +86,17 @@ def test_every_maker_takes_long_sides(boxes: int) -> None:
 
 @pytest.mark.parametrize("boxes", SIZES)
 def test_long_chains_cancel_to_a_wire(boxes: int) -> None:
-    net = sequence(chain([wire(2)], chain.from_iterable(repeat((fn(exp), fn(ln)), boxes // 2))))
+    net = sequence(chain([wire(2)], chain.from_iterable(repeat((exp, ln), boxes // 2))))
     with shallow():
         e = simplify(net)
         assert len(e.rhs) == 0
-        assert len(e.steps) == boxes // 2
+        assert {s.rule.split("(")[0] for s in e.steps} == {"cancel", "share"}
         check(proof_bytes(e))
 
 
 def test_a_long_nest_of_inverses_cancels_from_the_inside() -> None:
     half = 20_000
-    net = sequence([wire(2), *[fn(tanh)] * half, *[tanh.inverse] * half])
+    net = sequence([wire(2), *[sinh] * half, *[asinh] * half])
     with shallow():
         e = net.rewrite(cancel)
         assert len(e.rhs) == 0
@@ -111,7 +115,7 @@ def test_long_products_of_weights_stay_shallow() -> None:
 
 @pytest.mark.parametrize("boxes", SIZES)
 def test_two_long_copies_are_shared(boxes: int) -> None:
-    half = sequence(chain([wire(2)], repeat(fn(tanh), boxes // 2)))
+    half = sequence(chain([wire(2)], repeat(tanh, boxes // 2)))
 
     @diagram(wire(2))
     def twice(x: Wire) -> tuple[Wire, Wire]:
@@ -133,7 +137,7 @@ def test_there_and_back_on_a_long_net() -> None:
 
 def _seconds(work: Callable[[Any], object], argument: Any) -> float:
     best = float("inf")
-    for _ in range(3):
+    for _ in range(2):
         start = time.perf_counter()
         work(argument)
         best = min(best, time.perf_counter() - start)
@@ -151,7 +155,7 @@ def _seconds(work: Callable[[Any], object], argument: Any) -> float:
     ids=["to_additive", "proof_bytes", "check", "simplify"],
 )
 def test_ten_times_the_boxes_take_about_ten_times_as_long(work: Callable[[Any], object]) -> None:
-    small, large = _seconds(work, deep(3_000)), _seconds(work, deep(30_000))
+    small, large = _seconds(work, deep(2_000)), _seconds(work, deep(20_000))
     assert large < 40 * small
 
 

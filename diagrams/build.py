@@ -371,7 +371,8 @@ def combined(assembly: Assembly, g: Function, left: int, right: int) -> int:
     theta = unify([sizes])
     if isinstance(theta, tuple):
         raise errors.sum_of_sizes(*sizes)
-    assembly.draft.resize(theta)
+    if theta:
+        assembly.draft.resize(theta)
     unit = eye(assembly.space(left).size)
     both = assembly.draft.box(Concat(), left, right)
     return assembly.draft.box(Mix(g, row(unit, unit), Vector.zero(unit.rows)), both)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from . import errors
-from .box import Map
 from .build import unify
 from .diagram import Diagram
 from .draft import replaced
 from .function import Function
 from .image import image
-from .space import Space
-from .term import Head, Term, substitute
+from .term import Head, substitute
 from .trace import Wire, traced
 from .weight import Scalar, Size, Vector, Weight
 
@@ -149,13 +146,3 @@ def check_signature(variable: Function, value: Function) -> None:
     if not codomain.contains(reached):
         why = errors.maps_elsewhere(value, domain, reached)
         raise errors.outside_signature(variable.name, domain, codomain, value, why)
-
-
-def with_coordinate(diagram: Diagram, inputs: Mapping[int, Function], outputs: Mapping[int, Function]) -> Diagram:
-    """The diagram with coordinates at some of its ports."""
-    ins = [replace(p, coordinate=inputs.get(i, p.coordinate)) for i, p in enumerate(diagram.in_ports)]
-    outs = [replace(p, coordinate=outputs.get(i, p.coordinate)) for i, p in enumerate(diagram.out_ports)]
-    return diagram._with(in_ports=ins, out_ports=outs)
-
-
-_ = (Map, Space, Term)

@@ -336,3 +336,13 @@ def other_version(path: object, version: object, known: int) -> BadFile:
     newer = isinstance(version, int) and version > known
     hint = "get a newer sigmaprime" if newer else "the file is damaged"
     return BadFile(f"{path} is a file of version {version!r}; this sigmaprime reads version {known}: {hint}")
+
+
+def bad_definition(label: str) -> IllTyped:
+    return IllTyped(
+        f"{label}: the parameters of a definition are the free variables of its body, in order, with one argument each"
+    )
+
+
+def too_long(digits: int) -> IllTyped:
+    return IllTyped(f"an end of an interval has more than {digits} digits")

@@ -14,14 +14,16 @@ from typing import Any
 
 from . import errors
 from .box import Kind
+from .build import unify
 from .catalogue import ATOMS
 from .diagram import Diagram
+from .draft import replaced
 from .function import Function, parts, then
 from .image import bijection, chart, domain
 from .space import Interval
 from .stable import LOG_FORMS
 from .term import Head, Term, subterms
-from .weight import Vector, Weight, constant_name
+from .weight import Size, Vector, Weight, constant_name, product_factors
 
 __all__ = ["evaluate", "flat", "values_of"]
 
@@ -150,6 +152,7 @@ def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]
     for x, space, name in zip(given, diagram.inputs, _names(diagram), strict=True):
         _check_shape(x, space.size.value, name)
         _check_values(xp, x, space.interval, name)
+    diagram = _at_sizes(diagram, given)
     columns, count = diagram.columns, len(given)
     last = {a: w for w in range(count, len(columns.op)) for a in columns.arguments(w)}
     last.update(dict.fromkeys(diagram.outputs, len(columns.op)))
@@ -175,6 +178,16 @@ def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]
                 wires[a] = None
     outputs = tuple(wires[w] for w in diagram.outputs)
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _at_sizes(diagram: Diagram, arrays: Sequence[Any]) -> Diagram:
+    """The diagram with its open sizes settled by the arrays."""
+    if all(s.size.closed for s in diagram.inputs):
+        return diagram
+    theta = unify((s.size, Size(x.shape[-1])) for s, x in zip(diagram.inputs, arrays, strict=True))
+    if isinstance(theta, tuple):
+        raise errors.wrong_shape("an input", f"an array (..., {theta[0]})", f"(..., {theta[1]})")
+    return replaced(diagram, theta) if theta else diagram
 
 
 def _names(diagram: Diagram) -> list[str]:
@@ -231,14 +244,8 @@ class _Operators:
 
     def applied(self, weight: Weight, x: Any) -> Any:
         """weight · x along the last axis; a product is applied factor by factor, blocks on their parts."""
-        while weight.head is Head.TIMES:
-            x, weight = x, weight
-            factors = []
-            while weight.head is Head.TIMES:
-                factors.append(weight.key[1])
-                weight = weight.key[2]
-            x = self.applied(weight, x)
-            for factor in reversed(factors):
+        if weight.head is Head.TIMES:
+            for factor in reversed(product_factors(weight)):
                 x = self.applied(factor, x)
             return x
         match weight.head:

@@ -111,7 +111,6 @@ def _term(item: list[Any], cited: Any) -> Term:
         case Head.DEFINED:
             label, interval, parameters, body, arguments = args
             found = [cited(p) for p in parameters], cited(body), [cited(a) for a in arguments]
-            _check_definition(*found)
             return term_of(head, _string(label), Interval(interval), len(parameters), *found[0], found[1], *found[2])
         case Head.ROW | Head.SUM:
             (items,) = args
@@ -124,18 +123,6 @@ def _term(item: list[Any], cited: Any) -> Term:
             return term_of(head, _string(dtype), *map(cited, sizes), _string(digest))
         case _:
             return term_of(head, *map(cited, args))
-
-
-def _check_definition(parameters: Sequence[Any], body: Any, arguments: Sequence[Any]) -> None:
-    from .calling import check
-    from .term import variables
-
-    free = [v for v in variables([body]) if v.head in (Head.FUNCTION, Head.SCALAR)]
-    if list(parameters) != free or len(arguments) != len(free):
-        raise ValueError(
-            "the parameters of a definition are the free variables of its body, in order, one argument each"
-        )
-    check(dict(zip(parameters, arguments, strict=True)))
 
 
 def term_of(head: Head, *args: Any) -> Term:

@@ -171,6 +171,14 @@ def then(first: Function, *others: Function) -> Function:
 
 @builder(Head.DEFINED)
 def _defined(label: str, interval: Interval, count: int, *rest: Any) -> Function:
+    """Parameters, body, arguments: the parameters are the free variables of the body in order, and every argument fits its own."""
+    from .calling import check
+
+    parameters, body, arguments = rest[:count], rest[count], rest[count + 1 :]
+    free = [v for v in variables([body]) if v.head in (Head.FUNCTION, Head.SCALAR)]
+    if list(parameters) != free or [type(p) for p in parameters] != [type(a) for a in arguments]:
+        raise errors.bad_definition(label)
+    check({p: a for p, a in zip(parameters, arguments, strict=True) if p is not a})
     _check_name(label)
     function: Function = Function.intern(Head.DEFINED, label, interval, count, *rest)
     return function

@@ -23,6 +23,9 @@ __all__ = ["Interval", "Space", "at_least", "at_most", "exact", "negative", "non
 End = Fraction | float
 # a float end is -inf or +inf, nothing else
 
+DIGITS = 400
+LARGEST = 10**DIGITS
+
 _lock = Lock()
 
 
@@ -57,6 +60,8 @@ class Interval:
         found = cls._table.get(key)
         if found is not None:
             return found
+        if any(isinstance(end, Fraction) and max(abs(end.numerator), end.denominator) >= LARGEST for end in (lo, hi)):
+            raise errors.too_long(DIGITS)
         if lo > hi or (lo == hi and not (lo_closed and hi_closed)):
             raise errors.empty_interval(_show(*key))
         if (lo_closed and lo == -math.inf) or (hi_closed and hi == math.inf) or lo == math.inf or hi == -math.inf:
@@ -109,7 +114,8 @@ class Interval:
 
     def shifted(self, c: Fraction) -> Interval:
         """J + c, exactly."""
-        return Interval.make(self.lo + c, self.lo_closed, self.hi + c, self.hi_closed)
+        lo, hi = (end if isinstance(end, float) else end + c for end in (self.lo, self.hi))
+        return Interval.make(lo, self.lo_closed, hi, self.hi_closed)
 
     def __contains__(self, value: Fraction | int) -> bool:
         return self.contains(Interval.point(Fraction(value)))

@@ -7,6 +7,7 @@ and drop units, sums of vectors are left-factored (Horner), so fusing layers in 
 from __future__ import annotations
 
 import hashlib
+import operator
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -58,9 +59,13 @@ class Size(Term):
     def __new__(cls, value: int | str) -> Size:
         if isinstance(value, str):
             return cls.of(0, {value: 1})
-        if value < 0:
+        try:
+            number = operator.index(value)  # NumPy's ints too, but no float and no bool
+        except TypeError:
+            raise errors.bad_size(value) from None
+        if number < 0 or isinstance(value, bool):
             raise errors.negative_size(value)
-        return cls.of(value, {})
+        return cls.of(number, {})
 
     @classmethod
     def anonymous(cls, number: int) -> Size:

@@ -36,7 +36,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import chain, islice
-from operator import ge, or_
+from operator import ge
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 __all__ = ["Refused", "Verdict", "check", "main"]
@@ -259,7 +259,9 @@ class Terms:
             i = self.find[e] = len(self.entry)
             self.entry.append(e)
             self.of.append(self.shapes.setdefault(shape, shape))
-            flags = reduce(or_, map(self.open.__getitem__, children(e)), 0)
+            flags = 0
+            for k in children(e):
+                flags |= self.open[k]
             if e[0] == "size":
                 flags = UNNAMED if any(type(name) is int for name, _ in e[2]) else len(e[2]) > 0
             elif e[0] in VARIABLES:
@@ -935,7 +937,9 @@ class File:
             "B": lambda v: self.term(v, "function"), "P": self.values, "A": self.values,
         }  # fmt: skip
         for letter, sort in SORTS.items():
-            self.read[letter.upper()] = lambda v, sort=sort: tuple(self.term(i, sort) for i in listed(v, "terms"))  # type: ignore[misc]
+            self.read[letter] = self.reader(sort)
+            self.read[letter.upper()] = self.several(self.read[letter])
+        self.readers = {tag: [self.read[letter] for letter in letters] for tag, (_, letters) in GRAMMAR.items()}
         for i, e in enumerate(listed(terms, "terms")):
             try:
                 self.at.append(self.define(listed(e, "an entry")))
@@ -982,10 +986,7 @@ class File:
         if type(tag) is not str or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
             refuse(f"{brief(e)} is no term of the table in the format")
         sort, letters = GRAMMAR[tag]
-        fields: list[Any] = [
-            self.term(value, SORTS[letter]) if letter in SORTS else self.read[letter](value)
-            for letter, value in zip(letters, e[1:], strict=True)
-        ]
+        fields: list[Any] = [read(value) for read, value in zip(self.readers[tag], e[1:], strict=True)]
         entry: Entry = (tag, *fields)
         if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
@@ -1001,6 +1002,20 @@ class File:
         if t.entry[made] != entry:
             refuse(f"it is not in normal form: {brief(e)}")
         return made
+
+    def reader(self, sort: str) -> Callable[[Any], int]:
+        at, of, used, term = self.at, self.t.of, self.used[0], self.term
+
+        def read(i: Any) -> int:
+            if type(i) is int and 0 <= i < len(at) and of[at[i]][0] == sort:
+                used[i] = 1
+                return at[i]
+            return term(i, sort)  # which says what is wrong
+
+        return read
+
+    def several(self, read: Callable[[Any], int]) -> Callable[[Any], tuple[int, ...]]:
+        return lambda value: tuple(map(read, listed(value, "a list of terms")))
 
     def count(self, value: object) -> int:
         return int(value) if counts([value]) else refuse(f"{brief(value)} is no natural number below 2^53")  # type: ignore[call-overload, no-any-return]
@@ -1537,7 +1552,8 @@ class Rewriting(Work):
                 x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                box = t.box(MIX, x, y, z)
+                box = t.find_box.get((MIX, x, y, z), NONE)
+                box = t.box(MIX, x, y, z) if box < 0 else box
             a = place[a] if a >= 0 else self.moved(a, place)
             if root >= 0 and len(boxes) == last:
                 boxes[root], reads[root] = box, a

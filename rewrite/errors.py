@@ -235,3 +235,7 @@ def no_sort(name: str, parameter: str) -> Refused:
 
 def needs_hypothesis(fact: object) -> str:
     return f"it fits if {fact}; that is not decided: give it as a hypothesis, given=[...]"
+
+
+def not_same(later: int, earlier: int) -> Refused:
+    return Refused(f"wires {later} and {earlier} do not carry equal boxes on equal wires: they are not shared")

@@ -27,9 +27,8 @@ from sigmaprime.diagrams import Diagram, Function, Interval, Size, Space, wire
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.draft import check_names, replaced
-from sigmaprime.diagrams.errors import two_variables
 from sigmaprime.diagrams.function import parts
-from sigmaprime.diagrams.term import Head, substitute
+from sigmaprime.diagrams.term import VARIABLE_HEADS, Head, substitute
 from sigmaprime.diagrams.weight import sizes_of
 
 from . import errors
@@ -102,7 +101,8 @@ class Equation(Sugar):
     def relabelled(self, label: str, *, lhs: Diagram | None = None, rhs: Diagram | None = None) -> Equation:
         """The same theorem under another name, its sides with other ink: port labels and arrays beside. Statements stay."""
         left, right = self.lhs if lhs is None else lhs, self.rhs if rhs is None else rhs
-        assert (left, right) == (self.lhs, self.rhs), "ink changes no statement"
+        if (left, right) != (self.lhs, self.rhs):
+            raise errors.Refused("ink changes no statement: only port labels and arrays may differ")
         return Equation(_TOKEN, left, right, self.hypotheses, self.outputs, self.known, self.proof, label, ())
 
 
@@ -115,7 +115,8 @@ def _make(
     proof: Proof, label: str = "", unused: tuple[str, ...] = (),
 ) -> Equation:  # fmt: skip
     """Recompute what is known of both sides, and of the outputs: their values are equal, so both sides' knowledge meets."""
-    assert lhs.inputs == rhs.inputs, "both sides have one domain"
+    if lhs.inputs != rhs.inputs:
+        raise errors.other_inputs(lhs.inputs, rhs.inputs)
     settled = _SETTLED.get(proof.maker, 0)
     left, right = hints[0] if settled else known(lhs, hints[0]), hints[1] if settled > 1 else known(rhs, hints[1])
     met = []
@@ -139,7 +140,7 @@ def _one_meaning(lhs: Diagram, rhs: Diagram, facts: Iterable[Equal]) -> None:
     seen: dict[str, Any] = {}
     for v in (*lhs.variables, *rhs.variables, *(v for h in facts for v in h.variables)):
         if seen.setdefault(v.name, v) is not v:
-            raise two_variables(v.name, seen[v.name], v)
+            raise errors.two_variables(v.name, seen[v.name], v)
 
 
 def refl(d: Diagram) -> Equation:
@@ -202,7 +203,8 @@ def par(e: Equation, f: Equation) -> Equation:
 def instantiate(e: Equation, theta: Mapping[Any, Any]) -> Equation:
     """a = b with variables (and sizes) replaced, all at once, by terms of their sort that satisfy their signatures."""
     for v, t in theta.items():
-        if type(v) is not type(t) or (isinstance(v, Size) and v.variable is None):
+        variable = v.head in VARIABLE_HEADS or (isinstance(v, Size) and v.variable is not None)
+        if not variable or type(v) is not type(t):
             raise errors.wrong_sort(str(v), type(v).__name__.lower(), t)
         if [substitute(s, theta) for s in sizes_of(v)] != sizes_of(t):
             raise errors.wrong_shape(

@@ -68,8 +68,9 @@ class _Replay:
         for entry in self.whole["equations"]:
             self.made.append(self._equation(entry))
         last, claim = self.made[-1], self.whole["claim"]
-        same = self._side(claim["left"]) == last.lhs
-        if not same or [j.text for j in last.outputs] != claim["outputs"]:
+        same = (self._side(claim["left"]), self._side(claim["right"])) == (last.lhs, last.rhs)
+        facts = self._facts(claim["hypotheses"]) == last.hypotheses
+        if not same or not facts or [j.text for j in last.outputs] != claim["outputs"]:
             raise BadFile("the kernel proves something else than the claim")
         return last
 

@@ -216,8 +216,8 @@ class Plan:
         rule, left = self.rule, self.rule.lhs
         read = {a for w in range(self.count, len(left.columns.op)) for a in left.columns.arguments(w)}
         unread = [i for i in range(self.count) if i not in read]
-        if unread and not self.bare:
-            raise errors.unread_input(rule, unread[0])
+        if unread and (not self.bare or self.count > 1):  # a bare wire is read by being the output
+            raise errors.unread_input(rule, next((i for i in unread if i not in left.outputs), unread[0]))
         have = set(left.variables)
         wanted = [*rule.rhs.variables, *(v for h in rule.hypotheses for v in h.variables)]
         loose = [v for v in wanted if v not in have]
@@ -225,6 +225,12 @@ class Plan:
             raise errors.unbound(rule, loose[0].name)
         if self.bare and wanted:
             raise errors.unbound(rule, wanted[0].name)
+        more = [t for h in rule.hypotheses for t in (h.first, h.second)]
+        sized = {n for t in (*(s.size for s in left.inputs), *left.terms) for n in _names(t)}
+        named = {n for t in (*rule.rhs.terms, *more) for n in _names(t)}
+        unsized = sorted(str(n) for n in named - sized)
+        if unsized:
+            raise errors.unbound(rule, unsized[0])
         alone = {t for t in left.terms if t.head in VARIABLE_HEADS}
         for term in left.terms:
             if len([v for v in variables([term]) if v not in alone]) > 1 and term.head in (

@@ -167,6 +167,8 @@ class Rewriting:
     def share(self, later: int, earlier: int) -> None:
         """Two equal boxes on equal wires are one."""
         ws = self.ws
+        if not self.same(later, earlier):
+            raise errors.not_same(later, earlier)
         space = meet(ws.types[later], ws.types[earlier])
         if space is None:
             raise errors.contradiction(_interval(ws.types[later]), _interval(ws.types[earlier]))
@@ -271,7 +273,7 @@ class Share:
 
     def _fire(self, run: Rewriting, node: int) -> bool:
         earlier = self.seen.get(key_of(run.ws, node), node)
-        if earlier == node:
+        if not run.same(node, earlier):  # also when the earlier box has changed since
             return False
         run.share(node, earlier)
         return True

@@ -105,13 +105,21 @@ class Schema:
 
     def matches(self, diagram: Diagram) -> list[int]:
         """The wires at which an instance fits."""
-        return [w for w in range(len(diagram.inputs), len(diagram.columns.op)) if self.why_not(diagram, w) is None]
+        ws = _workspace(diagram)
+        return [w for w in range(ws.inputs, len(ws.op)) if self._fits(ws, w)]
+
+    def _fits(self, ws: Workspace, wire: int) -> bool:
+        found = self.instance(ws, wire)
+        if found is None or isinstance(found, errors.SigmaError):
+            return False
+        match = plan_of(found).look(ws, wire)
+        return isinstance(match, tuple) and not match[1].hypotheses
 
     def why_not(self, diagram: Diagram, at: int) -> str | None:
         """Why no instance fits at a wire; None if one does."""
-        if not 0 <= at < len(diagram.columns.op):
-            raise errors.no_such_wire(at, len(diagram.columns.op))
         ws = _workspace(diagram)
+        if not 0 <= at < len(ws.op):
+            raise errors.no_such_wire(at, len(ws.op))
         found = self.instance(ws, at) if at >= ws.inputs else None
         if found is None:
             return errors.schema_shape(self.name, at, ws.describe(at), self.needs)

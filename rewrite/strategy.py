@@ -20,7 +20,7 @@ from sigmaprime.diagrams.term import Head, Term
 from . import errors
 from .axioms import chart, compose, concat_slice, map_concat, map_slice, slice_concat, unit_add
 from .definition import Definition, define
-from .kernel import Equation, refl
+from .kernel import Equation, refl, unfold
 from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
@@ -48,10 +48,6 @@ def _diagram(net: Any) -> Equation:
     if diagram is None:
         raise errors.not_liftable(net)
     return refl(diagram)
-
-
-def _functions(d: Diagram) -> set[int]:
-    return set(d.columns.fn)
 
 
 def _bundles(d: Diagram, f: Function) -> list[Equation]:
@@ -139,8 +135,6 @@ def _unfoldings(d: Diagram) -> list[Equation]:
         if term.head is Head.DEFINED:
             body = parts(term.body)
             if body[0] is exp and body[-1] is ln:
-                from .kernel import unfold
-
                 found.append(unfold(term))
     return found
 
@@ -229,12 +223,15 @@ def seams(theorem: Equation) -> list[str]:
     d = theorem.rhs
     c, count = d.columns, len(d.inputs)
     found = []
+    readers: dict[int, list[int]] = {}
+    for w in range(count, len(c.op)):
+        for a in c.arguments(w):
+            readers.setdefault(a, []).append(w)
     for w in range(count, len(c.op)):
         if c.op[w] != Kind.MAP:
             continue
         chain = parts(Term.all[c.fn[w]])
         if chain[0] is exp and w not in d.outputs:
-            readers = [v for v in range(w + 1, len(c.op)) if w in c.arguments(v)]
             found.append(errors.seam_after(w, _box(d, w), [_box(d, v) for v in readers]))
         if chain[-1] is ln and c.first[w] >= count:
             found.append(errors.seam_before(w, _box(d, w), _box(d, c.first[w])))

@@ -130,15 +130,16 @@ class Sugar:
         from .rewriting import plan_of
 
         plan, ws = plan_of(self._me), _workspace(diagram)
-        return [w for w in range(len(diagram.inputs), len(ws.op)) if isinstance(plan.look(ws, w), tuple)]
+        return [w for w in range(ws.inputs, len(ws.op)) if plan.why_not(ws, w) is None]
 
     def why_not(self, diagram: Diagram, at: int) -> str | None:
         """Why the rule does not fit at a wire, at the deepest place that still fits; None if it does."""
         from .rewriting import plan_of
 
-        if not 0 <= at < len(diagram.columns.op):
-            raise errors.no_such_wire(at, len(diagram.columns.op))
-        return plan_of(self._me).why_not(_workspace(diagram), at)
+        ws = _workspace(diagram)
+        if not 0 <= at < len(ws.op):
+            raise errors.no_such_wire(at, len(ws.op))
+        return plan_of(self._me).why_not(ws, at)
 
     # --- reading ---
 
@@ -238,9 +239,12 @@ class RuleStepper:
         return self.rule in run.rules
 
 
-def _workspace(diagram: Diagram) -> Any:
+def _workspace(part: Any) -> Any:
     from .workspace import Workspace
 
+    diagram = lift(part)
+    if diagram is None:
+        raise errors.not_liftable(part)
     ws = Workspace(diagram.inputs)
     ws.outputs = ws.splice(diagram, diagram.types, range(len(diagram.inputs)))
     return ws

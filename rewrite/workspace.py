@@ -28,7 +28,8 @@ def meet(one: int, other: int) -> int | None:
     key = (one, other)
     if key not in _meets:
         a, b = Space.all[one], Space.all[other]
-        assert a.size is b.size, "both bound the same wire"
+        if a.size is not b.size:
+            raise errors.output_sizes(a.size, b.size)
         both = a.interval.meet(b.interval)
         _meets[key] = None if both is None else Space(a.size, both).id
     return _meets[key]
@@ -50,9 +51,10 @@ def known(diagram: Diagram, hint: array[int] | None = None) -> array[int]:
             except errors.IllTyped:
                 if hint is None:
                     raise
-                space = hint[w]
-            if op == Kind.MAP:
-                maps[fn, spaces[a]] = space
+                space = hint[w]  # of this wire alone: never remembered for another
+            else:
+                if op == Kind.MAP:
+                    maps[fn, spaces[a]] = space
         if hint is not None and hint[w] != space:
             both = meet(space, hint[w])
             if both is None:
@@ -194,6 +196,6 @@ def united(*diagrams: Diagram) -> dict[str, Any]:
     weights: dict[str, Any] = {}
     for d in diagrams:
         for name, value in d._weights.items():
-            if weights.setdefault(name, value) is not value:
+            if weights.setdefault(name, value) is not value and not name.startswith("#"):
                 raise errors.two_arrays(name)
     return weights

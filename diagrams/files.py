@@ -272,6 +272,8 @@ def _as_numpy(name: str, value: Any) -> Any:
     if hasattr(value, "detach"):
         value = value.detach().cpu().resolve_conj().contiguous().numpy()
     array = np.ascontiguousarray(value)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        raise errors.BadFile(f"{name} must hold finite real numbers")
     if array.dtype.kind not in "fiu":
         raise errors.BadFile(f"{name} has type {array.dtype}; a weight is an array of real numbers")
     return array

@@ -32,8 +32,9 @@ class Function(Term):
 
     __slots__ = ()
 
-    def __new__(cls, name: str, domain: Interval, codomain: Interval) -> Function:
-        return _variable(name, domain, codomain)
+    def __new__(cls, name: str, domain: Interval | str, codomain: Interval | str) -> Function:
+        given = (j if isinstance(j, Interval) else Interval(j) for j in (domain, codomain))
+        return _variable(name, *given)
 
     @classmethod
     def atom(cls, name: str, *parameters: Scalar | Fraction | float | str) -> Function:

@@ -51,6 +51,8 @@ class Interval:
     """Every interval by its id."""
 
     def __new__(cls, text: str) -> Interval:
+        if not isinstance(text, str):
+            raise errors.bad_interval(repr(text))
         return _parse(text)
 
     @classmethod
@@ -152,7 +154,9 @@ class Space:
     all: ClassVar[list[Space]] = []
     """Every space by its id: the type columns of diagrams hold these ids."""
 
-    def __new__(cls, size: Size | int | str, interval: Interval) -> Space:
+    def __new__(cls, size: Size | int | str, interval: Interval | str) -> Space:
+        if not isinstance(interval, Interval):
+            interval = Interval(interval)
         if isinstance(size, int | str):
             from .weight import Size
 

@@ -7,14 +7,13 @@ style sheet: several pictures can stand in one page.
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from html import escape
 from math import nan
-from pathlib import Path
 from typing import Any, Literal
 
 from sigmaprime.diagrams import Refused
+from sigmaprime.diagrams.files import write_whole
 
 from .label import SMALL, Label
 from .scene import Scene, Segment, Shape, Wire
@@ -33,18 +32,7 @@ class Picture:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file, whole or not at all."""
-        target = Path(path)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(self.text)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(name, 0o666 & ~umask)
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, self.text.encode())
 
     def __str__(self) -> str:
         return self.text

@@ -265,4 +265,4 @@ def check_bytes(data: bytes) -> Verdict:
     if run.returncode:
         raise BadFile(run.stderr.decode(errors="replace").strip() or errors.reader_died(run.returncode))
     said = json.loads(run.stdout)
-    return Verdict(Grade[said["grade"]], f"accepted by the second reader\n{said['claim']}", value=said)
+    return Verdict(Grade[said["grade"]], f"accepted by the second reader\n{said['text']}", value=said)

@@ -181,6 +181,7 @@ def absorb(theorem: Equation) -> Equation:
     >>> print(absorb(to_additive(mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3))))
     ⊢ exp ; mul(W1) ; tanh ; mul(W2) ; ln = add(W1) ; tanh' ; add(W2)
     """
+    theorem = _diagram(theorem)
     d = theorem.rhs
     inputs = [_log_interval(d, i) for i in range(len(d.inputs))]
     outputs = [d.columns.op[w] == Kind.MAP and d.columns.fn[w] == exp.id and positive.contains(j)
@@ -220,6 +221,7 @@ def _row(ports: Iterable[Diagram]) -> Diagram:
 
 def seams(theorem: Equation) -> list[str]:
     """Where exp or ln stay inside the right side, in words: the box in the way, and what would help."""
+    theorem = _diagram(theorem)
     d = theorem.rhs
     c, count = d.columns, len(d.inputs)
     found = []

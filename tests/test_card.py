@@ -70,7 +70,10 @@ def test_the_kernel_computes_with_no_float() -> None:
 def test_no_file_is_longer_than_a_person_reads() -> None:
     for folder in (*LAYERS, "tests", "docs"):
         for path in (ROOT / folder).rglob("*.py"):
-            if path.name != "check.py":
+            if path.name not in (
+                "check.py",
+                "test_check.py",
+            ):  # one file that can be copied beside a proof, and its test
                 assert len(path.read_text().splitlines()) <= 500, path
 
 

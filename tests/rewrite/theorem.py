@@ -163,9 +163,10 @@ def _run(d: Diagram, points: tuple[Array, ...], arrays: Mapping[str, Array]) -> 
 
 def _constants(d: Diagram) -> dict[str, Array]:
     """An array for every constant: a proof file holds only digests, so what it says is true of any."""
-    rng, found = np.random.default_rng(1), {}
+    rng = np.random.default_rng(1)
+    found: dict[str, Array] = {}
     for t in subterms(d.terms):
-        if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR):
-            shape = (t.rows.value, t.columns.value) if isinstance(t, Weight) else (t.size.value,)
-            found[constant_name(t)] = np.asarray(rng.normal(size=shape))
+        if isinstance(t, Weight | Vector) and t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR):
+            sizes = (t.rows, t.columns) if isinstance(t, Weight) else (t.size,)
+            found[constant_name(t)] = np.asarray(rng.normal(size=[s.value or 0 for s in sizes]))
     return found

@@ -47,6 +47,17 @@ def replayed(data: bytes, what: str = "the proof") -> Equation:
         raise BadFile(f"{what}: the kernel does not follow: {error}") from None
 
 
+def _known_again(grade: Grade, by: str, lhs: Diagram, rhs: Diagram) -> tuple[Grade, str]:
+    """A grade is not taken from a file: what SymPy checked is checked again, everything else is ASSUMED."""
+    if grade is Grade.ASSUMED:
+        return grade, by
+    from .oracles.algebra import decide
+
+    if grade is Grade.CHECKED and decide(lhs, rhs).grade is Grade.CHECKED:
+        return grade, by
+    return Grade.ASSUMED, f"the file, recorded as {grade} by {by}"
+
+
 class _Replay:
     """The tables of a file that the second reader has accepted."""
 
@@ -114,7 +125,8 @@ class _Replay:
         stated = entry["statement"]
         sides = (self._side(stated["left"]), self._side(stated["right"]))
         facts = self._facts(stated["hypotheses"])
-        made = kernel.axiom(name, {}, *sides, given=facts, grade=Grade[entry["grade"]], by=entry["by"])
+        grade, by = _known_again(Grade[entry["grade"]], entry["by"], *sides)
+        made = kernel.axiom(name, {}, *sides, given=facts, grade=grade, by=by)
         return made.relabelled(name.removeprefix("user:"))
 
     def _argument(self, name: str, value: Any) -> Any:

@@ -33,7 +33,10 @@ def test_python_blocks_run_in_order(page: Path, tmp_path: Path, monkeypatch: pyt
         exec(compile(text, str(page), "exec"), scope)
 
 
-def test_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_readme_prints_what_it_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (text,) = blocks(ROOT / "README.md", "python")
     exec(compile(text, "README.md", "exec"), {})
     said = re.findall(r"^print\(.*#\s*(.+?)(?: \.\.\.)?$", text, re.MULTILINE)

@@ -13,14 +13,6 @@ settings.register_profile(
 settings.load_profile("sigmaprime")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that take minutes run when asked for: `pytest -m long`."""
-    if not config.getoption("-m"):
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; run it with `pytest -m long`"))
-
-
 @pytest.fixture(scope="session")
 def torch() -> Any:
     return pytest.importorskip("torch")

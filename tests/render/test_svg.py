@@ -10,7 +10,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sigmaprime.diagrams import Diagram, Function, Refused, add, exp, mix, mul, positive, reals, residual, sinh, tanh
+from sigmaprime.diagrams import (
+    BadFile,
+    Diagram,
+    Function,
+    Refused,
+    add,
+    exp,
+    mix,
+    mul,
+    positive,
+    reals,
+    residual,
+    sinh,
+    tanh,
+)
 from sigmaprime.render import Picture, svg
 from sigmaprime.render.svg import Theme
 from sigmaprime.rewrite.theorems import fuse
@@ -134,6 +148,6 @@ def test_a_picture_is_text_that_saves_and_shows_itself(tmp_path: Path) -> None:
 
 def test_a_failed_save_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "net.svg").mkdir()
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(BadFile, match="cannot be written: Is a directory"):
         svg(net()).save(tmp_path / "net.svg")
     assert os.listdir(tmp_path) == ["net.svg"]

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
-from sigmaprime.diagrams import Diagram, add, exp, ln, load, mul, residual, save, sequence, softplus, tanh
+from sigmaprime.diagrams import BadFile, Diagram, add, exp, ln, load, mul, residual, save, sequence, softplus, tanh
 from sigmaprime.render.cli import main
 from sigmaprime.render.convert import convert
 from sigmaprime.rewrite import load_proof
@@ -201,14 +202,16 @@ def test_an_additive_net_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_weight_of_the_wrong_shape_or_with_nan_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    net = mul("A", 2, 2)
-    for array, says in (
-        (np.ones((3, 2)), "A has shape (3, 2)"),
-        (np.full((2, 2), np.nan), "A must hold finite real numbers"),
-    ):
-        save(net._with(weights={"A": array}), tmp_path / "n.safetensors")
+    save(with_weights(mul("A", 2, 2)), tmp_path / "n.safetensors")
+    with safe_open(tmp_path / "n.safetensors", framework="numpy") as file:
+        metadata = file.metadata()
+    nan = np.full((2, 2), np.nan)
+    for array, says in ((np.ones((3, 2)), "A has shape (3, 2)"), (nan, "A must hold finite real numbers")):
+        save_file({"A": array}, tmp_path / "n.safetensors", metadata=metadata)
         assert main(["convert", str(tmp_path / "n.safetensors"), "-o", str(tmp_path / "o")]) == 1
         assert says in capsys.readouterr().err
+    with pytest.raises(BadFile, match="A must hold finite real numbers"):
+        save(mul("A", 2, 2)(A=nan), tmp_path / "n.safetensors")
 
 
 def test_draw_writes_a_picture(tmp_path: Path) -> None:

@@ -988,6 +988,10 @@ class File:
         sort, letters = GRAMMAR[tag]
         fields: list[Any] = [read(value) for read, value in zip(self.readers[tag], e[1:], strict=True)]
         entry: Entry = (tag, *fields)
+        if (
+            sort in ("weight", "vector") and letters[0] == "n"
+        ):  # a variable, of which a net has many: always in normal form
+            return t.make(*entry)
         if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
         if sort == "function" and letters[0] == "n" and entry[1] in CATALOGUE:
@@ -1458,6 +1462,12 @@ class Rule:
                 refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[kinds[box]]}")
             key.append(blur[box] if blurred else box)
             a = reads[slot]
+            if a >= 0 and len(args) == 1:
+                while a in forward:
+                    a = forward[a]
+                if met[args[0]] < 0:
+                    met[args[0]] = a
+                    continue
             there = (a,) if a >= 0 else bundles[~a]
             if a < 0 and len(there) != len(args):
                 refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")

@@ -69,7 +69,7 @@ class Draft:
         count = len(inputs)
         self.inputs = list(inputs)
         self.op = [int(Kind.INPUT)] * count
-        self.fn, self.wt, self.bs, self.first, self.more = ([-1] * count for _ in range(5))
+        self.fn, self.wt, self.bs, self.first = ([-1] * count for _ in range(4))
         self.more = [0] * count
         self.rest: list[tuple[int, ...]] = [()]
         self.types = [s.id for s in inputs]

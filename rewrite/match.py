@@ -205,7 +205,7 @@ class Plan:
             raise errors.two_wires_alone(rule)
         self.memo: dict[tuple[int, ...], Action | errors.SigmaError] = {}
         self.fast: dict[tuple[int, ...], tuple[int, ...]] = {}
-        """What an action without hypotheses adds to the shape, for the compiled step."""
+        """What an action without hypotheses adds to the shape, for the compiled step; () where the meaning is a refusal."""
         self.source: str | None = None
         self.bind: Any = None
         self._check_bound()
@@ -341,6 +341,7 @@ class Plan:
                     self.fast[frozen] = self._flat(action)
             except errors.SigmaError as refusal:
                 action = refusal
+                self.fast[frozen] = ()
             self.memo[frozen] = action
         return action if isinstance(action, errors.SigmaError) else (wires, action)
 

@@ -59,12 +59,26 @@ def _bundles(d: Diagram, f: Function) -> list[Equation]:
     return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
 
 
-def _twins(d: Diagram) -> bool:
-    """Whether two boxes of the diagram are equal on equal wires."""
-    c = d.columns
-    count = len(d.inputs)
-    rows = [(*d.row(w), *c.arguments(w)) for w in range(count, len(c.op))]
-    return len(set(rows)) < len(rows)
+def _twins(d: Diagram) -> list[int]:
+    """The boxes that have an equal one on equal wires, by value numbering in one pass."""
+    c, count = d.columns, len(d.inputs)
+    number = list(range(len(c.op)))
+    seen: dict[tuple[Any, ...], int] = {}
+    found: set[int] = set()
+    boxes = zip(c.op[count:], c.fn[count:], c.wt[count:], c.bs[count:], c.first[count:], c.more[count:], strict=True)
+    for w, (op, fn, wt, bs, a, m) in enumerate(boxes, count):
+        others = tuple([number[b] for b in c.rest[m]]) if m else ()
+        earlier = seen.setdefault((op, fn, wt, bs, number[a], others), w)
+        if earlier != w:
+            number[w] = earlier
+            found |= {earlier, w}
+    return sorted(found)
+
+
+def _shared(e: Equation, start: Equation) -> Equation:
+    """Equal boxes that the rules made become one; those that the net itself has stay."""
+    twins = _twins(e.rhs)
+    return e.rewrite(share, at=twins) if twins and not _twins(start.rhs) else e
 
 
 def to_additive(net: Any) -> Equation:
@@ -80,15 +94,13 @@ def to_additive(net: Any) -> Equation:
     charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
     others = [chart] if charts - {exp.id, identity.id} else []
     bundles = _bundles(start.rhs, ln)
-    e = start.rewrite(mult_add, *others, _prime.fold, *bundles, cancel(f=exp))
+    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *bundles)
     if _adjacent(e.rhs):
         e = e.rewrite(_push, _pull, _prime.fold, *bundles, cancel(f=exp))
         seams_ = _adjacent(e.rhs)
         if seams_:
             e = e.rewrite(compose, cancel, at=seams_)
-    if _twins(e.rhs) and not _twins(start.rhs):
-        e = e.rewrite(share)
-    return e.relabelled("to_additive")
+    return _shared(e, start).relabelled("to_additive")
 
 
 def _adjacent(d: Diagram) -> list[int]:
@@ -123,9 +135,7 @@ def to_multiplicative(net: Any) -> Equation:
         back = start.rewrite(~companion, once=True).rewrite(
             _star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp)
         )
-    if _twins(back.rhs) and not _twins(start.rhs):
-        back = back.rewrite(share)
-    return back.relabelled("to_multiplicative")
+    return _shared(back, start).relabelled("to_multiplicative")
 
 
 def _unfoldings(d: Diagram) -> list[Equation]:

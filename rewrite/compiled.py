@@ -48,7 +48,14 @@ def bind(run, rule, fast, STRUCTURED):
 def compiled(plan: Plan) -> Callable[[Rewriting], Step]:
     """The step of a plan, to be bound to a rewriting."""
     if plan.source is None:
-        lines = [*_match(plan), *_key(plan), "v = get(key)", "if not v:", "    return v is None and slow(rule, x0)", *_act(plan)]
+        lines = [
+            *_match(plan),
+            *_key(plan),
+            "v = get(key)",
+            "if not v:",
+            "    return v is None and slow(rule, x0)",
+            *_act(plan),
+        ]
         plan.source = _BIND.format(body="\n".join(" " * 8 + line for line in lines))
         scope: dict[str, Any] = {}
         exec(compile(plan.source, "<rule>", "exec"), scope)

@@ -62,13 +62,15 @@ def _bundles(d: Diagram, f: Function) -> list[Equation]:
 def _twins(d: Diagram) -> list[int]:
     """The boxes that have an equal one on equal wires, by value numbering in one pass."""
     c, count = d.columns, len(d.inputs)
+    if len(set(c.first[count:])) == len(d):  # no wire has two readers
+        return []
     number = list(range(len(c.op)))
     seen: dict[tuple[Any, ...], int] = {}
     found: set[int] = set()
     boxes = zip(c.op[count:], c.fn[count:], c.wt[count:], c.bs[count:], c.first[count:], c.more[count:], strict=True)
-    for w, (op, fn, wt, bs, a, m) in enumerate(boxes, count):
+    for w, (kind, function, weight, bias, a, m) in enumerate(boxes, count):
         others = tuple([number[b] for b in c.rest[m]]) if m else ()
-        earlier = seen.setdefault((op, fn, wt, bs, number[a], others), w)
+        earlier = seen.setdefault((kind, function, weight, bias, number[a], others), w)
         if earlier != w:
             number[w] = earlier
             found |= {earlier, w}
@@ -95,11 +97,10 @@ def to_additive(net: Any) -> Equation:
     others = [chart] if charts - {exp.id, identity.id} else []
     bundles = _bundles(start.rhs, ln)
     e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *bundles)
-    if _adjacent(e.rhs):
-        e = e.rewrite(_push, _pull, _prime.fold, *bundles, cancel(f=exp))
-        seams_ = _adjacent(e.rhs)
-        if seams_:
-            e = e.rewrite(compose, cancel, at=seams_)
+    if stuck := _adjacent(e.rhs):
+        e = e.rewrite(_push, cancel(f=exp), at=_downstream(e.rhs, stuck))
+        if stuck := _adjacent(e.rhs):
+            e = e.rewrite(compose, cancel, at=stuck)
     return _shared(e, start).relabelled("to_additive")
 
 
@@ -108,6 +109,15 @@ def _adjacent(d: Diagram) -> list[int]:
     c = d.columns
     maps = [w for w in range(len(d.inputs), len(c.op)) if c.op[w] == Kind.MAP and c.op[c.first[w]] == Kind.MAP]
     return [w for w in maps if c.fn[c.first[w]] == exp.id or c.fn[w] == ln.id]
+
+
+def _downstream(d: Diagram, wires: list[int]) -> list[int]:
+    """The boxes on these wires, and all that depend on them."""
+    c, found = d.columns, set(wires)
+    for w in range(wires[0], len(c.op)):
+        if c.first[w] in found or not found.isdisjoint(c.rest[c.more[w]]):
+            found.add(w)
+    return sorted(found)
 
 
 def to_multiplicative(net: Any) -> Equation:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from . import errors
 from .box import Box, Kind, Map, Row, box_of
 from .function import Function, then
+from .shown import Shown
 from .space import Interval, Space
 from .term import Term, variables
 
@@ -61,7 +62,7 @@ class Rule(Protocol):
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], /, **options: Any) -> Any: ...
 
 
-class Diagram:
+class Diagram(Shown):
     """A network: spaces of the inputs, boxes with the wires they read, output wires.
 
     >>> from sigmaprime.diagrams import Diagram, Map, Space, positive, ln, tanh

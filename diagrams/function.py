@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .catalogue import ATOMS
+from .shown import Shown
 from .space import Interval, Space
 from .term import Head, Term, builder, substitute, variables
 from .weight import Scalar, check_name
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Function", "parts", "then"]
 
 
-class Function(Term):
+class Function(Term, Shown):
     """A function variable with its signature: any function that maps `domain` into `codomain`.
 
     >>> from sigmaprime.diagrams import Function, positive

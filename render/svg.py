@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from html import escape
 from math import nan
+from pathlib import Path
 from typing import Any, Literal
 
 from sigmaprime.diagrams import Refused
@@ -29,10 +30,24 @@ class Picture:
     """An SVG picture: `print` shows its source, a notebook the picture."""
 
     text: str
+    scene: Scene | None = None
+    """What it was drawn from, for formats other than SVG."""
+    theme: Theme = "light"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the file, whole or not at all."""
-        write_whole(path, self.text.encode())
+        """Write the file, whole or not at all: SVG, or by its ending what Graphviz's program `dot` writes (.png, .pdf, ...).
+
+        Raises `Refused` for an ending that is not known, or where there is no `dot`.
+        """
+        ending = Path(path).suffix.lower().removeprefix(".")
+        write_whole(path, self.text.encode() if ending in ("", "svg") else self._as(ending))
+
+    def _as(self, ending: str) -> bytes:
+        from .dot import rendered
+
+        if self.scene is None:
+            raise Refused(f"this picture is SVG only: give the file the ending .svg, not .{ending}")
+        return rendered(self.scene, ending, self.theme)
 
     def __str__(self) -> str:
         return self.text
@@ -108,7 +123,7 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
         lines += [_label(t, c.ink if t.role == "sign" else c.faint) for t in texts]
         lines.append("</g>")
-    return Picture("\n".join([*lines, "</svg>", ""]))
+    return Picture("\n".join([*lines, "</svg>", ""]), scene, theme)
 
 
 def _n(value: float) -> str:
@@ -140,15 +155,18 @@ def _paths(wires: tuple[Wire, ...]) -> list[str]:
     return lines
 
 
-def _shape(s: Shape, c: _Colours) -> list[str]:
-    ink, fill = c.ink, c.fill
-    kind = s.kind.split()[0]
+def colours_of(s: Shape, c: _Colours) -> tuple[str, str]:
+    """The line and the fill of a shape."""
     if s.kind.endswith("multiplicative"):
-        ink, fill = c.purple, c.tint
-    elif s.kind == "mix chart":
-        ink, fill = c.teal, c.teal_tint
-    elif kind in ("concat", "slice"):
-        fill = c.ink
+        return c.purple, c.tint
+    if s.kind == "mix chart":
+        return c.teal, c.teal_tint
+    return c.ink, c.ink if s.kind in ("concat", "slice") else c.fill
+
+
+def _shape(s: Shape, c: _Colours) -> list[str]:
+    ink, fill = colours_of(s, c)
+    kind = s.kind.split()[0]
     lines = [
         f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">',
         f"<title>{_t(s.title)}</title>",

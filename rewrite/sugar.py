@@ -10,6 +10,7 @@ from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, unify
 from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.draft import infer
+from sigmaprime.diagrams.shown import Shown
 from sigmaprime.diagrams.term import subterms
 
 from . import errors
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Sugar"]
 
 
-class Sugar:
+class Sugar(Shown):
     """The conveniences of an equation."""
 
     __slots__ = ()

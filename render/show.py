@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,7 @@ def show(thing: Any, path: str | Path | None = None, **options: Any) -> Path | N
     """
     picture = thing if isinstance(thing, Picture) else svg(thing, **options) if options else _picture(thing)
     if path is None and _in_notebook():
-        from IPython.display import display  # type: ignore[import-not-found]
-
-        display(picture)
+        import_module("IPython.display").display(picture)
         return None
     if path is None:
         path = Path(tempfile.mkdtemp(prefix="sigmaprime-")) / f"{type(thing).__name__.lower()}.svg"

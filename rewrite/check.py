@@ -36,7 +36,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import chain, islice
-from operator import ge
+from operator import ge, invert
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 __all__ = ["Refused", "Verdict", "check", "main"]
@@ -179,9 +179,11 @@ class Terms:
         """What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse."""
         self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
         self.find: dict[Entry, int] = {}
-        self.shapes: dict[Entry, Entry] = {}
+        self.shape: list[int] = []  # the first term of which typing asks the same
+        self.shapes: dict[Entry, int] = {}
         self.named: dict[str, int] = {}
         self.clash = False  # do two variables share a name anywhere?
+        self.unnamed = False  # is there an anonymous size anywhere?
         self.boxes: list[tuple[int, int, int, int]] = []
         """Kind and up to three terms (map f; mix g W b; slice start size), else NONE."""
         self.kind = bytearray()  # of a box
@@ -214,7 +216,7 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = (x, self.of[y], self.of[z]) if kind == MIX else e
+            alike = (MIX, x, self.shape[y], self.shape[z]) if kind == MIX else e
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -258,17 +260,32 @@ class Terms:
             shape = self.measure(e)  # may make a size of its own, so the number comes after
             i = self.find[e] = len(self.entry)
             self.entry.append(e)
-            self.of.append(self.shapes.setdefault(shape, shape))
+            self.shape.append(self.shapes.setdefault(shape, i))
+            self.of.append(shape if self.shape[i] == i else self.of[self.shape[i]])
             flags = 0
             for k in children(e):
                 flags |= self.open[k]
             if e[0] == "size":
                 flags = UNNAMED if any(type(name) is int for name, _ in e[2]) else len(e[2]) > 0
+                self.unnamed |= flags == UNNAMED
             elif e[0] in VARIABLES:
                 flags |= 1
                 self.clash |= self.named.setdefault(e[1], i) != i
             self.open.append(flags)
         return i
+
+    def namesake(self, i: int, name: str) -> int:
+        """The weight or vector variable i under another name; as `make`, only faster, since a net has many."""
+        tag, _, *sizes = self.entry[i]
+        e, k = (tag, name, *sizes), len(self.entry)
+        found = self.find.setdefault(e, k)
+        if found == k:
+            self.entry.append(e)
+            self.shape.append(self.shape[i])
+            self.of.append(self.of[i])
+            self.open.append(self.open[i])
+            self.clash |= self.named.setdefault(name, k) != k
+        return found
 
     def measure(self, e: Entry) -> Entry:
         match e[0]:
@@ -791,24 +808,26 @@ def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forwar
             if wire < 0:
                 found.append(~wire)
                 continue
-            while True:
+            path = list[int]()  # nodes that read one wire each, down to one that is known, or to a concat
+            while wire >= 0:
                 while wire in forward:
                     wire = forward[wire]
                 if seen[wire]:
+                    found += reversed(path)
                     break
                 seen[wire] = 1
-                stack.append(~wire)
+                path.append(wire)
                 wire = reads[wire]
-                if wire < 0:
-                    stack += reversed(t.bundles[~wire])
-                    break
+            else:
+                stack += map(invert, path)
+                stack += reversed(t.bundles[~wire])
     return found
 
 
 def backwards(t: Terms, reads: Sequence[int]) -> bool:
     """Does every node read earlier wires only?"""
-    late = any(map(ge, reads, range(len(reads))))
-    return not late and all(max(t.bundles[~a], default=NONE) < i for i, a in enumerate(reads) if a < 0)
+    late, bundles = any(map(ge, reads, range(len(reads)))), t.bundles
+    return not late and not any(i <= max(bundles[~a]) for i, a in enumerate(reads) if a < NOTHING)
 
 
 def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
@@ -940,12 +959,7 @@ class File:
             self.read[letter] = self.reader(sort)
             self.read[letter.upper()] = self.several(self.read[letter])
         self.readers = {tag: [self.read[letter] for letter in letters] for tag, (_, letters) in GRAMMAR.items()}
-        for i, e in enumerate(listed(terms, "terms")):
-            try:
-                self.at.append(self.define(listed(e, "an entry")))
-            except Refused as no:
-                raise Refused(f"term {i}: {no}") from None
-            terms[i] = None  # type: ignore[index]
+        self.read_terms(listed(terms, "terms"))
         self.read_boxes(listed(boxes, "boxes"))
         for what, numbers in (("term", self.at), ("box", self.box)):
             if len(set(numbers)) < len(numbers):
@@ -955,18 +969,38 @@ class File:
         self.sides: dict[int, Diagram] = {}
         self.columns: dict[int, list[int]] = {}
 
+    def read_terms(self, terms: list[Any]) -> None:
+        at, t, first = self.at, self.t, dict[Entry, int]()
+        for i, e in enumerate(terms):
+            try:
+                like = None
+                if type(e) is list and 2 < len(e) < 5 and (e[0] == "weight" or e[0] == "vector"):
+                    tag, name, *sizes = e  # of sizes that were read before, if they are numbers indeed
+                    like = first.get((tag, *sizes)) if type(sizes[0]) is type(sizes[-1]) is int else None
+                    if like is not None:
+                        at.append(t.namesake(like, name_of(name)))
+                    else:
+                        at.append(self.define(e))
+                        first[tag, *sizes] = at[-1]
+                else:
+                    at.append(self.define(listed(e, "an entry")))
+            except Refused as no:
+                raise Refused(f"term {i}: {no}") from None
+            terms[i] = None
+
     def read_boxes(self, boxes: list[Any]) -> None:
         for i, e in enumerate(boxes):
             if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
                 refuse(f'box {i}: {brief(e)} is no ["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]')
         at, of, used = self.at, self.t.of, self.used[0]
+        sorts = [of[i][0] for i in at]
         for word, letters in BOXES.items():
             rows = [e for e in boxes if e[0] == word]
             for place, letter in enumerate(letters, 1):
                 column = [e[place] for e in rows]
-                if not counts(column, len(at)) or any(of[at[i]][0] != SORTS[letter] for i in column):
+                if not counts(column, len(at)) or not {*map(sorts.__getitem__, column)} <= {SORTS[letter]}:
                     self.bad_box(boxes)
-                for i in set(column):
+                for i in column:
                     used[i] = 1
         kinds, box = {word: kind for kind, word in enumerate(BOXES)}, self.t.box
         self.box = [box(kinds[e[0]], *[at[i] for i in e[1:]]) for e in boxes]
@@ -1084,7 +1118,7 @@ class File:
                 refuse(f"a node reads one wire below {wires}, a concat at least one")
             if not outputs or not counts(outputs, wires):
                 refuse(f"outputs are at least one wire, each below {wires}")
-            for b in set(boxes):
+            for b in boxes:
                 self.used[1][b] = 1
             made = array("q", [t.input] * len(inputs) + [self.box[b] for b in boxes])
             ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads]
@@ -1154,6 +1188,8 @@ def statement_variables(t: Terms, facts: Iterable[Fact], *sides: Diagram) -> lis
 
 def anonymous(t: Terms, *sides: Diagram) -> None:
     """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
+    if not t.unnamed:
+        return
     roots = (u for u in diagram_terms(t, *sides) if t.open[u] == UNNAMED)
     names = [t.entry[v][2][0][0] for v in t.variables(roots) if t.tag(v) == "size"]
     numbers = [name for name in names if isinstance(name, int)]
@@ -1982,7 +2018,8 @@ def spell_side(t: Terms, d: Diagram) -> tuple[str, bool]:
 def spell_claim(t: Terms, e: Equation) -> str:
     """The equation; then what its wires carry, and what its variables and definitions are."""
     facts = [f for fact in e.given for f in fact[:2]]
-    used = dict.fromkeys(t.boxes[b][1] for d in (e.left, e.right) for b in d.boxes if t.kind[b] in (MAP, MIX))
+    boxes = dict.fromkeys(map(t.blur.__getitem__, chain(e.left.boxes, e.right.boxes)))
+    used = dict.fromkeys(t.boxes[b][1] for b in boxes if t.kind[b] in (MAP, MIX))
     functions, stack = dict[int, None](), [*used, *facts][::-1]
     while stack:
         u = stack.pop()

@@ -1454,8 +1454,10 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
 
 
 # A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE; what it reads as wires of the rule; its type.
-New = tuple[int, tuple[int, int, int, int, int] | None, int, int]
+# rule's wires that have W and b, or NONE; what it reads as wires of the rule.
+New = tuple[int, tuple[int, int, int, int, int] | None, int]
+# What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
+Meaning = tuple[list[New], list[int], int]
 
 
 class Rule:
@@ -1471,55 +1473,25 @@ class Rule:
         if any(i not in read for i in range(n)) and (not self.bare or n > 1):
             refuse("an input of the rule is not read by its left side; instantiating cannot bind it")
         self.variables = statement_variables(t, e.given, left, right)
-        self.memo: dict[Entry, tuple[list[New], int]] = {}
+        self.memo: dict[Entry, Meaning] = {}
+        self.nothing, self.inputs = [NONE] * len(left.boxes), n
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
         once, shown = ([u for b in d.boxes if t.kind[b] == MIX for u in t.boxes[b][2:]] for d in (left, right))
         hidden = {v for u in (*once, *shown) if not is_variable(t, u) for v in t.variables([u])}
         loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
         self.place = {u: w for w, b in enumerate(left.boxes) if t.kind[b] == MIX for u in t.boxes[b][2:] if u in loose}
-        self.plan = []
+        self.plan = []  # from the root down: wire, kind, is a weight or vector of no matter?, the wire read, the wires if several
         for w in reversed(range(n, len(left.boxes))):
             kind, _, y, z = t.boxes[left.boxes[w]]
             blurred = kind == MIX and y in loose and (z in loose or t.tag(z) == "zero_vector")
             a = left.reads[w]
-            self.plan.append((w, kind, blurred, t.bundles[~a] if a < 0 else (a,)))
+            self.plan.append((w, kind, blurred, a, t.bundles[~a] if a < 0 else (a,)))
 
-    def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
-        """The wires which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
-        boxes, reads, known, forward = work.boxes, work.reads, work.known, work.forward
-        kinds, blur, bundles = self.t.kind, self.t.blur, self.t.bundles
-        met = [NONE] * len(self.left.boxes)
-        met[self.root] = root
-        key = [known[root]]
-        for wire, kind, blurred, args in self.plan:
-            slot = met[wire]
-            box = boxes[slot]
-            if kinds[box] != kind:
-                refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[kinds[box]]}")
-            key.append(blur[box] if blurred else box)
-            a = reads[slot]
-            if a >= 0 and len(args) == 1:
-                while a in forward:
-                    a = forward[a]
-                if met[args[0]] < 0:
-                    met[args[0]] = a
-                    continue
-            there = (a,) if a >= 0 else bundles[~a]
-            if a < 0 and len(there) != len(args):
-                refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
-            for p, q in zip(args, there):  # noqa: B905 (equal lengths, and this is the inmost loop)
-                while q in forward:
-                    q = forward[q]
-                if met[p] < 0:
-                    met[p] = q
-                elif met[p] != q:
-                    refuse(f"the rule wants one wire twice; here are two, {met[p]} and {q}")
-        key += [known[w] for w in met[: len(self.left.inputs)]]
-        return met, tuple(key)
-
-    def meaning(self, work: Rewriting, met: list[int]) -> tuple[list[New], int]:
-        """Bind, check every condition, and type the right side: its nodes, and what is known of its output."""
-        t, n, left = self.t, len(self.left.inputs), self.left
+    def meaning(self, work: Rewriting, met: list[int]) -> Meaning:
+        """Bind, check every condition, and type the right side."""
+        t, n, left = self.t, self.inputs, self.left
+        for wire, kind, *_ in self.plan:
+            work.expect(kind, met[wire])
         types = [work.known[w] for w in met[:n]]
         pairs = [(t.size_of(j), t.size_of(k)) for j, k in zip(left.inputs, types, strict=True)]
         for box, slot in zip(left.boxes[n:], met[n:], strict=True):
@@ -1542,9 +1514,10 @@ class Rule:
             types.append(t.meet(j, known[w]))
             _, x, y, z = t.boxes[box]
             p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
-            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a, types[w]))
+            q = NONE if q >= 0 and t.of[z][2] else q  # of one size there is one zero
+            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
         (end,) = values.types(self.e.outputs)
-        return new, t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
+        return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
 
 WORDS = "a map", "a mix", "a concat", "a slice", "an input"
@@ -1572,42 +1545,74 @@ class Rewriting(Work):
             refuse(f"wire {wire} is forwarded to another")
         return wire
 
+    def expect(self, kind: int, wire: int) -> None:
+        found = self.t.kind[self.boxes[wire]]
+        if found != kind:
+            refuse(f"the rule wants {WORDS[kind]} where wire {wire} is {WORDS[found]}")
+
     def step(self, rule: Rule, root: int) -> None:
-        if root in self.forward or not 0 <= root < len(self.boxes):
+        """Match the rule from the root down. What the match means depends on the boxes and known types only: it is remembered."""
+        boxes, reads, known, forward, blur = self.boxes, self.reads, self.known, self.forward, self.t.blur
+        if root in forward or not 0 <= root < len(boxes):
             self.present(root)
         if rule.bare:
             return self.insert(rule, root)
-        met, key = rule.match(self, root)
-        found = rule.memo.get(key)
+        met, key = rule.nothing.copy(), [known[root]]  # the wires that the rule's wires meet
+        met[rule.root] = root
+        for wire, kind, blurred, p, several in rule.plan:
+            slot = met[wire]
+            box, a = boxes[slot], reads[slot]
+            key.append(blur[box] if blurred else box)
+            if p < 0 or a < 0:
+                self.meet_all(met, kind, slot, several)
+                continue
+            while a in forward:
+                a = forward[a]
+            if met[p] < 0:
+                met[p] = a
+            elif met[p] != a:
+                self.meet_all(met, kind, slot, several)
+        for w in met[: rule.inputs]:
+            key.append(known[w])
+        found = rule.memo.get(tuple(key))
         if found is None:
-            found = rule.memo[key] = rule.meaning(self, met)
+            found = rule.memo[tuple(key)] = rule.meaning(self, met)
             self.rests |= rule.e.rests
-        new, known = found
+        new, types, end = found
         if not new:
-            return self.redirect(root, met[rule.right.outputs[0]], known)
-        self.put(new, met, len(rule.left.inputs), root)
-        self.known[root] = known
+            return self.redirect(root, met[rule.right.outputs[0]], end)
+        self.put(new, met, rule.inputs)
+        boxes[root], reads[root], known[root] = boxes.pop(), reads.pop(), end
+        known += types
         return None
 
-    def put(self, new: list[New], met: Sequence[int], n: int, root: int = NONE) -> None:
-        """The new nodes, on the wires that the rule's inputs meet; the last of them stands at the root, if there is one."""
-        t, boxes, reads, place = self.t, self.boxes, self.reads, [*met[:n]]
-        last = len(boxes) + len(new) - 1
-        for box, source, a, j in new:
+    def meet_all(self, met: list[int], kind: int, slot: int, wanted: Sequence[int]) -> None:
+        self.expect(kind, slot)
+        there = self.ends(slot)
+        if len(there) != len(wanted):
+            refuse(f"the rule wants a concat of {len(wanted)}, wire {slot} joins {len(there)}")
+        for p, a in zip(wanted, there, strict=True):
+            if met[p] < 0:
+                met[p] = a
+            elif met[p] != a:
+                refuse(f"the rule wants one wire twice; here are two, {met[p]} and {a}")
+
+    def put(self, new: list[New], met: Sequence[int], n: int) -> None:
+        """Append the new nodes, on the wires that the rule's n inputs meet."""
+        t, boxes, reads, shift = self.t, self.boxes, self.reads, len(self.boxes) - n
+        for box, source, a in new:
             if source is not None:
                 x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                box = t.find_box.get((MIX, x, y, z), NONE)
-                box = t.box(MIX, x, y, z) if box < 0 else box
-            a = place[a] if a >= 0 else self.moved(a, place)
-            if root >= 0 and len(boxes) == last:
-                boxes[root], reads[root] = box, a
-                return
-            place.append(len(boxes))
+                made = t.find_box.get((MIX, x, y, z))
+                box = t.box(MIX, x, y, z) if made is None else made
             boxes.append(box)
-            reads.append(a)
-            self.known.append(j)
+            if a < 0:
+                a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))
+                reads.append(a)
+            else:
+                reads.append(met[a] if a < n else shift + a)
 
     def redirect(self, root: int, target: int, known: int) -> None:
         """Readers of the root read the target from now on."""
@@ -1623,11 +1628,12 @@ class Rewriting(Work):
             refuse("the left side is a bare wire and the rule has variables; instantiate the rule first")
         if len(rule.right.boxes) == 1:
             refuse("both sides of the rule are bare wires")
-        new, known = rule.meaning(self, [root])
+        new, types, end = rule.meaning(self, [root])
         self.rests |= rule.e.rests
         before, place = len(self.boxes), list(range(len(self.boxes)))
         self.put(new, [root], 1)
-        self.known[-1], place[root] = known, len(self.boxes) - 1
+        self.known += [*types, end]
+        place[root] = len(self.boxes) - 1
         for w in range(len(self.inputs), before):
             self.reads[w] = self.moved(self.reads[w], place)
         self.forward = {w: place[u] for w, u in self.forward.items()}
@@ -1641,7 +1647,7 @@ class Rewriting(Work):
 
     def ends(self, v: int) -> list[int]:
         a = self.reads[v]
-        return [self.follow(w) for w in (self.t.bundles[~a] if a < 0 else (a,))]
+        return list(map(self.follow, self.t.bundles[~a] if a < 0 else (a,)))
 
 
 def rewrite(

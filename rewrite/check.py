@@ -808,7 +808,7 @@ def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forwar
             if wire < 0:
                 found.append(~wire)
                 continue
-            path = list[int]()  # nodes that read one wire each, down to one that is known, or to a concat
+            path: list[int] = []  # nodes that read one wire each, down to one that is known, or to a concat
             while wire >= 0:
                 while wire in forward:
                     wire = forward[wire]
@@ -1528,8 +1528,9 @@ class Rewriting(Work):
 
     def __init__(self, t: Terms, e: Equation, given: tuple[Fact, ...]) -> None:
         super().__init__(t, e.right.inputs)
+        self.boxes, self.reads, self.known = list(e.right.boxes), list(e.right.reads), list(e.known[1])
         self.gamma, self.offered, self.rests = dict.fromkeys(e.given), given, set(e.rests)
-        self.outputs = self.graft(e.right, e.known[1], range(len(e.right.inputs)))
+        self.outputs: Sequence[int] = e.right.outputs
 
     def assume(self, fact: Fact) -> None:
         if not decided(self.t, fact) and not entailed(fact, self.gamma):

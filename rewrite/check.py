@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, islice
+from itertools import chain, islice, repeat
 from operator import ge, invert
 from typing import Any, NamedTuple, NoReturn, TextIO
 
@@ -827,7 +827,8 @@ def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forwar
 def backwards(t: Terms, reads: Sequence[int]) -> bool:
     """Does every node read earlier wires only?"""
     late, bundles = any(map(ge, reads, range(len(reads)))), t.bundles
-    return not late and not any(i <= max(bundles[~a]) for i, a in enumerate(reads) if a < NOTHING)
+    several = [i for i, a in enumerate(reads) if a < NOTHING] if min(reads) < NOTHING else []
+    return not late and not any(i <= max(bundles[~reads[i]]) for i in several)
 
 
 def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
@@ -989,21 +990,24 @@ class File:
             terms[i] = None
 
     def read_boxes(self, boxes: list[Any]) -> None:
-        for i, e in enumerate(boxes):
-            if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
-                refuse(f'box {i}: {brief(e)} is no ["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]')
-        at, of, used = self.at, self.t.of, self.used[0]
-        sorts = [of[i][0] for i in at]
-        for word, letters in BOXES.items():
+        t, at, used, made = self.t, self.at, self.used[0], dict[str, Iterator[int]]()
+        lengths = {word: len(letters) + 1 for word, letters in BOXES.items()}
+        bad = [e for e in boxes if type(e) is not list or not e or type(e[0]) is not str or lengths.get(e[0]) != len(e)]
+        if bad:
+            wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
+            refuse(f"box {boxes.index(bad[0])}: {brief(bad[0])} is no {wanted}")
+        sorts = [t.of[i][0] for i in at]
+        for kind, (word, letters) in enumerate(BOXES.items()):
             rows = [e for e in boxes if e[0] == word]
-            for place, letter in enumerate(letters, 1):
-                column = [e[place] for e in rows]
+            columns = list(zip(*rows, strict=True))[1:] or [()] * len(letters)
+            for letter, column in zip(letters, columns, strict=True):
                 if not counts(column, len(at)) or not {*map(sorts.__getitem__, column)} <= {SORTS[letter]}:
                     self.bad_box(boxes)
                 for i in column:
                     used[i] = 1
-        kinds, box = {word: kind for kind, word in enumerate(BOXES)}, self.t.box
-        self.box = [box(kinds[e[0]], *[at[i] for i in e[1:]]) for e in boxes]
+            fields = [map(at.__getitem__, column) for column in columns]
+            made[word] = map(t.box, repeat(kind, len(rows)), *fields)
+        self.box = [next(made[e[0]]) for e in boxes]
         boxes.clear()
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
@@ -1110,21 +1114,23 @@ class File:
             boxes, outputs = listed(d["boxes"], "boxes"), listed(d["outputs"], "outputs")
             reads, wires = listed(d["reads"], "reads", len(boxes)), len(inputs) + len(boxes)
             bundles = [a for a in reads if type(a) is list]
+            single = [a for a in reads if type(a) is not list] if bundles else reads
             if not counts(boxes, len(self.box)):
                 refuse(f"the boxes of a diagram are indices below {len(self.box)}")
-            if not all(bundles) or not all(
-                counts(c, wires) for c in ([a for a in reads if type(a) is not list], *bundles)
-            ):
+            if not all(bundles) or not all(counts(c, wires) for c in (single, *bundles)):
                 refuse(f"a node reads one wire below {wires}, a concat at least one")
             if not outputs or not counts(outputs, wires):
                 refuse(f"outputs are at least one wire, each below {wires}")
             for b in boxes:
                 self.used[1][b] = 1
-            made = array("q", [t.input] * len(inputs) + [self.box[b] for b in boxes])
-            ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads]
-            if [a < 0 for a in ends] != [b == t.concat for b in made[len(inputs) :]]:
+            made = list(map(self.box.__getitem__, boxes))
+            ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads] if bundles else reads
+            if made.count(t.concat) != len(bundles) or any(
+                b == t.concat and a >= 0 for b, a in zip(made if bundles else (), ends, strict=False)
+            ):
                 refuse("concat reads a list of wires, another box reads one")
-            self.sides[i] = Diagram(inputs, made, array("q", [NOTHING] * len(inputs) + ends), tuple(outputs))
+            made, ends = [t.input] * len(inputs) + made, [NOTHING] * len(inputs) + ends
+            self.sides[i] = Diagram(inputs, array("q", made), array("q", ends), tuple(outputs))
         return self.sides[i]
 
     def typed(self, i: object) -> tuple[Diagram, list[int]]:
@@ -1981,6 +1987,8 @@ def pieces(t: Terms, term: int) -> list[str | int]:
 
 
 def spell(t: Terms, term: int, limit: int = 200) -> str:
+    if t.tag(term) in VARIABLES:
+        return str(t.entry[term][1])
     out, stack, length = list[str](), list[str | int]([term]), 0
     while stack and length < limit:
         piece = stack.pop()
@@ -2002,7 +2010,8 @@ def spell_box(t: Terms, box: int) -> str:
         return "concat" if kind == CONCAT else spell(t, x, 2000)
     if kind == SLICE:
         return f"slice({spell(t, x)}, {spell(t, y)})"
-    head = "mul(" if x == t.atom("exp") else "add(" if x == t.atom("identity") else f"mix({spell(t, x)}, "
+    word = {("atom", "exp", ()): "mul(", ("atom", "identity", ()): "add("}.get(t.entry[x])
+    head = word or f"mix({spell(t, x)}, "
     return head + spell(t, y, 2000) + (")" if t.tag(z) == "zero_vector" else f", {spell(t, z, 2000)})")
 
 

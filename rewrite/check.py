@@ -276,8 +276,7 @@ class Terms:
 
     def namesake(self, i: int, name: str) -> int:
         """The weight or vector variable i under another name; as `make`, only faster, since a net has many."""
-        tag, _, *sizes = self.entry[i]
-        e, k = (tag, name, *sizes), len(self.entry)
+        e, k = (self.entry[i][0], name, *self.entry[i][2:]), len(self.entry)
         found = self.find.setdefault(e, k)
         if found == k:
             self.entry.append(e)
@@ -935,14 +934,14 @@ def counts(values: Sequence[Any], below: int = COUNT) -> bool:
 
 def name_of(value: object) -> str:
     """A name that can stand in a claim without being taken for something else."""
-    if type(value) is not str or not NAME.fullmatch(value) or not value.isprintable():
+    if type(value) is not str or not a_name(value) or not value.isprintable():
         wanted = f"1 to 200 printable signs, no blank, none of {RESERVED}, no digit or sign first"
         refuse(f"{brief(value)} is no name: {wanted}")
     return value
 
 
 RESERVED = r""";=,|()[]{}"\·#?×"""
-NAME = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}")
+a_name = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}").fullmatch
 
 
 class File:
@@ -974,41 +973,38 @@ class File:
         at, t, first = self.at, self.t, dict[Entry, int]()
         for i, e in enumerate(terms):
             try:
-                like = None
+                key: Any = None
                 if type(e) is list and 2 < len(e) < 5 and (e[0] == "weight" or e[0] == "vector"):
-                    tag, name, *sizes = e  # of sizes that were read before, if they are numbers indeed
-                    like = first.get((tag, *sizes)) if type(sizes[0]) is type(sizes[-1]) is int else None
-                    if like is not None:
-                        at.append(t.namesake(like, name_of(name)))
-                    else:
-                        at.append(self.define(e))
-                        first[tag, *sizes] = at[-1]
-                else:
-                    at.append(self.define(listed(e, "an entry")))
+                    if type(e[2]) is type(e[-1]) is int:
+                        key = e[0], len(e), e[2], e[-1]  # if such a variable of these sizes was read, all but the name is checked
+                like = first.get(key)
+                made = self.define(listed(e, "an entry")) if like is None else t.namesake(like, name_of(e[1]))
+                if key:
+                    first[key] = made
+                at.append(made)
             except Refused as no:
                 raise Refused(f"term {i}: {no}") from None
             terms[i] = None
 
     def read_boxes(self, boxes: list[Any]) -> None:
-        t, at, used, made = self.t, self.at, self.used[0], dict[str, Iterator[int]]()
+        t, at, used = self.t, self.at, self.used[0]
         lengths = {word: len(letters) + 1 for word, letters in BOXES.items()}
         bad = [e for e in boxes if type(e) is not list or not e or type(e[0]) is not str or lengths.get(e[0]) != len(e)]
         if bad:
             wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
             refuse(f"box {boxes.index(bad[0])}: {brief(bad[0])} is no {wanted}")
-        sorts = [t.of[i][0] for i in at]
-        for kind, (word, letters) in enumerate(BOXES.items()):
-            rows = [e for e in boxes if e[0] == word]
-            columns = list(zip(*rows, strict=True))[1:] or [()] * len(letters)
-            for letter, column in zip(letters, columns, strict=True):
-                if not counts(column, len(at)) or not {*map(sorts.__getitem__, column)} <= {SORTS[letter]}:
+        columns = {word: list(zip(*[e for e in boxes if e[0] == word], strict=True))[1:] for word in BOXES}
+        for word, letters in BOXES.items():
+            for letter, column in zip(letters, columns[word], strict=False):  # none, if no box is of this kind
+                if not counts(column, len(at)) or {t.of[at[i]][0] for i in column} != {SORTS[letter]}:
                     self.bad_box(boxes)
                 for i in column:
                     used[i] = 1
-            fields = [map(at.__getitem__, column) for column in columns]
-            made[word] = map(t.box, repeat(kind, len(rows)), *fields)
-        self.box = [next(made[e[0]]) for e in boxes]
-        boxes.clear()
+        words = [e[0] for e in boxes]
+        boxes.clear()  # before as much is made
+        fields = {word: [map(at.__getitem__, column) for column in columns[word]] for word in BOXES}
+        made = {word: map(t.box, repeat(kind), *fields[word]) for kind, word in enumerate(BOXES)}
+        self.box = [next(made[word]) for word in words]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
         for i, e in enumerate(boxes):
@@ -1237,8 +1233,12 @@ class Work:
             place[slot] = w
         for slot in self.forward:
             place[slot] = place[self.follow(slot)]
-        ends = map(self.reads.__getitem__, kept[n:])
-        reads = array("q", [NOTHING] * n + [place[a] if a >= 0 else self.moved(a, place) for a in ends])
+        bundle, bundles = self.t.bundle, self.t.bundles
+        ends = [
+            place[a] if a >= 0 else bundle(tuple([place[w] for w in bundles[~a]]))
+            for a in map(self.reads.__getitem__, kept[n:])
+        ]
+        reads = array("q", [NOTHING] * n + ends)
         if not backwards(self.t, reads):
             refuse("the new side has a cycle")
         boxes = array("q", map(self.boxes.__getitem__, kept))

@@ -1000,11 +1000,12 @@ class File:
                     self.bad_box(boxes)
                 for i in column:
                     used[i] = 1
-        words = [e[0] for e in boxes]
+        words = list(BOXES)
+        kinds = bytes([words.index(e[0]) for e in boxes])
         boxes.clear()  # before as much is made
-        fields = {word: [map(at.__getitem__, column) for column in columns[word]] for word in BOXES}
-        made = {word: map(t.box, repeat(kind), *fields[word]) for kind, word in enumerate(BOXES)}
-        self.box = [next(made[word]) for word in words]
+        fields = [[map(at.__getitem__, column) for column in columns.pop(word)] for word in words]
+        made = [map(t.box, repeat(kind), *fields[kind]) for kind in range(len(words))]
+        self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
         for i, e in enumerate(boxes):

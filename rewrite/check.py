@@ -175,27 +175,24 @@ class Terms:
 
     def __init__(self) -> None:
         self.entry: list[Entry] = []
-        self.of: list[Entry] = []
-        """What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse."""
-        self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
         self.find: dict[Entry, int] = {}
+        # What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse.
+        self.of: list[Entry] = []
         self.shape: list[int] = []  # the first term of which typing asks the same
         self.shapes: dict[Entry, int] = {}
+        self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
+        self.unnamed = False  # is there an anonymous size anywhere?
         self.named: dict[str, int] = {}
         self.clash = False  # do two variables share a name anywhere?
-        self.unnamed = False  # is there an anonymous size anywhere?
-        self.boxes: list[tuple[int, int, int, int]] = []
-        """Kind and up to three terms (map f; mix g W b; slice start size), else NONE."""
-        self.kind = bytearray()  # of a box
-        self.blur: list[int] = []
-        """The first box that differs from a box at most in its weight and vector, not in their shapes; they have one typing."""
+        self.boxes: list[tuple[int, int, int, int]] = []  # kind, up to three terms (f; g W b; start size), else NONE
         self.find_box: dict[Entry, int] = {}
+        self.kind = bytearray()  # of a box
+        # The first box that differs from a box at most in its weight and vector, not in their shapes; they have one typing.
+        self.blur: list[int] = []
         self.find_blur: dict[Entry, int] = {}
-        self.types: list[tuple[int, Interval]] = []
-        """Size and interval."""
+        self.types: list[tuple[int, Interval]] = []  # size and interval
         self.find_type: dict[tuple[int, Interval], int] = {}
-        self.bundles: list[tuple[int, ...]] = [()]
-        """Wires that a concat reads; the first is what an input reads."""
+        self.bundles: list[tuple[int, ...]] = [()]  # wires that a concat reads; the first is what an input reads
         self.find_bundle: dict[tuple[int, ...], int] = {(): 0}
         self.meets: dict[tuple[int, int], int] = {}
         self.typed: dict[Entry, tuple[int, str]] = {}
@@ -206,8 +203,6 @@ class Terms:
         self.digests: dict[int, str] = {}
         self.marked: set[int] = set()  # definitions that are shown with their digest
         self.input, self.concat = self.box(INPUT), self.box(CONCAT)
-
-    # boxes, types, bundles
 
     def box(self, kind: int, x: int = NONE, y: int = NONE, z: int = NONE) -> int:
         e = kind, x, y, z
@@ -234,24 +229,20 @@ class Terms:
         return ~i
 
     def meet(self, j: int, k: int) -> int:
-        if j == k:
-            return j
-        if (j, k) not in self.meets:
+        if j != k and (j, k) not in self.meets:
             (m, (a, b)), (n, (c, d)) = self.types[j], self.types[k]
             if m != n:
                 refuse(f"a wire has size {spell(self, m)}, and {spell(self, n)}")
             if max(a, c) >= min(b, d):
                 refuse(f"{show((a, b))} and {show((c, d))} have no point in common, yet a value lies in both")
             self.meets[j, k] = self.type(m, (max(a, c), min(b, d)))
-        return self.meets[j, k]
+        return j if j == k else self.meets[j, k]
 
     def size_of(self, j: int) -> int:
         return self.types[j][0]
 
     def span(self, j: int) -> Interval:
         return self.types[j][1]
-
-    # construction
 
     def make(self, *e: Any) -> int:
         """The term with this entry, which is already in normal form."""
@@ -976,7 +967,12 @@ class File:
                 key: Any = None
                 if type(e) is list and 2 < len(e) < 5 and (e[0] == "weight" or e[0] == "vector"):
                     if type(e[2]) is type(e[-1]) is int:
-                        key = e[0], len(e), e[2], e[-1]  # if such a variable of these sizes was read, all but the name is checked
+                        key = (
+                            e[0],
+                            len(e),
+                            e[2],
+                            e[-1],
+                        )  # if such a variable of these sizes was read, all but the name is checked
                 like = first.get(key)
                 made = self.define(listed(e, "an entry")) if like is None else t.namesake(like, name_of(e[1]))
                 if key:

@@ -939,73 +939,63 @@ class File:
     """The tables of a file; `at` and `box` have the numbers of its terms and boxes in the tables of this run."""
 
     def __init__(self, terms: object, boxes: object, diagrams: object) -> None:
-        self.t = Terms()
-        self.at, self.box = list[int](), list[int]()
+        self.t, self.diagrams = Terms(), listed(diagrams, "diagrams")
+        self.at, self.box, self.sides, self.columns = (
+            list[int](),
+            list[int](),
+            dict[int, Diagram](),
+            dict[int, list[int]](),
+        )
         self.used = bytearray(len(listed(terms, "terms"))), bytearray(len(listed(boxes, "boxes"))), set[int]()
-        self.read: dict[str, Callable[[Any], Any]] = {
-            "c": self.count, "N": self.names, "n": name_of, "a": self.word, "J": interval, "q": lambda v: str(rational(v)), "d": name_of, "h": self.hash,
-            "B": lambda v: self.term(v, "function"), "P": self.values, "A": self.values,
-        }  # fmt: skip
-        for letter, sort in SORTS.items():
-            self.read[letter] = self.reader(sort)
-            self.read[letter.upper()] = self.several(self.read[letter])
-        self.readers = {tag: [self.read[letter] for letter in letters] for tag, (_, letters) in GRAMMAR.items()}
         self.read_terms(listed(terms, "terms"))
         self.read_boxes(listed(boxes, "boxes"))
         for what, numbers in (("term", self.at), ("box", self.box)):
             if len(set(numbers)) < len(numbers):
                 i = next(i for i, made in enumerate(numbers) if made in numbers[:i])
                 refuse(f"{what} {i}: it repeats {what} {numbers.index(numbers[i])}")
-        self.diagrams = listed(diagrams, "diagrams")
-        self.sides: dict[int, Diagram] = {}
-        self.columns: dict[int, list[int]] = {}
 
     def read_terms(self, terms: list[Any]) -> None:
-        at, t, first = self.at, self.t, dict[Entry, int]()
+        t, first = self.t, dict[Entry, int]()
         for i, e in enumerate(terms):
             try:
-                key: Any = None
+                key: Any = None  # a weight or vector variable of sizes that were read before: only its name is new
                 if type(e) is list and 2 < len(e) < 5 and (e[0] == "weight" or e[0] == "vector"):
-                    if type(e[2]) is type(e[-1]) is int:
-                        key = (
-                            e[0],
-                            len(e),
-                            e[2],
-                            e[-1],
-                        )  # if such a variable of these sizes was read, all but the name is checked
+                    key = (e[0], len(e), e[2], e[-1]) if type(e[2]) is type(e[-1]) is int else None
                 like = first.get(key)
-                made = self.define(listed(e, "an entry")) if like is None else t.namesake(like, name_of(e[1]))
-                if key:
-                    first[key] = made
-                at.append(made)
+                self.at.append(self.define(listed(e, "an entry")) if like is None else t.namesake(like, name_of(e[1])))
+                if key and like is None:
+                    first[key] = self.at[-1]
             except Refused as no:
                 raise Refused(f"term {i}: {no}") from None
-            terms[i] = None
+            terms[i] = None  # what was read need not stay
 
     def read_boxes(self, boxes: list[Any]) -> None:
+        """Column by column; if a check fails, the boxes are gone through one by one."""
         t, at, used = self.t, self.at, self.used[0]
         lengths = {word: len(letters) + 1 for word, letters in BOXES.items()}
-        bad = [e for e in boxes if type(e) is not list or not e or type(e[0]) is not str or lengths.get(e[0]) != len(e)]
-        if bad:
-            wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
-            refuse(f"box {boxes.index(bad[0])}: {brief(bad[0])} is no {wanted}")
-        columns = {word: list(zip(*[e for e in boxes if e[0] == word], strict=True))[1:] for word in BOXES}
-        for word, letters in BOXES.items():
-            for letter, column in zip(letters, columns[word], strict=False):  # none, if no box is of this kind
+        if not all([type(e) is list and e and type(e[0]) is str and lengths.get(e[0]) == len(e) for e in boxes]):
+            self.bad_box(boxes)
+        columns = [list(zip(*[e for e in boxes if e[0] == word], strict=True))[1:] for word in BOXES]
+        for letters, terms in zip(BOXES.values(), columns, strict=True):
+            for letter, column in zip(letters, terms, strict=False):  # no columns, if no box is of this kind
                 if not counts(column, len(at)) or {t.of[at[i]][0] for i in column} != {SORTS[letter]}:
                     self.bad_box(boxes)
                 for i in column:
                     used[i] = 1
-        words = list(BOXES)
-        kinds = bytes([words.index(e[0]) for e in boxes])
+        kinds = bytes([list(BOXES).index(e[0]) for e in boxes])
         boxes.clear()  # before as much is made
-        fields = [[map(at.__getitem__, column) for column in columns.pop(word)] for word in words]
-        made = [map(t.box, repeat(kind), *fields[kind]) for kind in range(len(words))]
+        made = [
+            map(t.box, repeat(kind), *[map(at.__getitem__, column) for column in columns.pop(0)])
+            for kind in range(len(BOXES))
+        ]
         self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
+        wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
         for i, e in enumerate(boxes):
             try:
+                if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
+                    refuse(f"{brief(e)} is no {wanted}")
                 for letter, term in zip(BOXES[e[0]], e[1:], strict=True):
                     self.term(term, SORTS[letter])
             except Refused as no:
@@ -1017,12 +1007,7 @@ class File:
         if type(tag) is not str or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
             refuse(f"{brief(e)} is no term of the table in the format")
         sort, letters = GRAMMAR[tag]
-        fields: list[Any] = [read(value) for read, value in zip(self.readers[tag], e[1:], strict=True)]
-        entry: Entry = (tag, *fields)
-        if (
-            sort in ("weight", "vector") and letters[0] == "n"
-        ):  # a variable, of which a net has many: always in normal form
-            return t.make(*entry)
+        entry: Entry = (tag, *map(self.field, letters, e[1:]))
         if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
         if sort == "function" and letters[0] == "n" and entry[1] in CATALOGUE:
@@ -1038,36 +1023,33 @@ class File:
             refuse(f"it is not in normal form: {brief(e)}")
         return made
 
-    def reader(self, sort: str) -> Callable[[Any], int]:
-        at, of, used, term = self.at, self.t.of, self.used[0], self.term
-
-        def read(i: Any) -> int:
-            if type(i) is int and 0 <= i < len(at) and of[at[i]][0] == sort:
-                used[i] = 1
-                return at[i]
-            return term(i, sort)  # which says what is wrong
-
-        return read
-
-    def several(self, read: Callable[[Any], int]) -> Callable[[Any], tuple[int, ...]]:
-        return lambda value: tuple(map(read, listed(value, "a list of terms")))
-
-    def count(self, value: object) -> int:
-        return int(value) if counts([value]) else refuse(f"{brief(value)} is no natural number below 2^53")  # type: ignore[call-overload, no-any-return]
-
-    def names(self, value: object) -> tuple[tuple[str | int, int], ...]:
-        pairs = [listed(pair, "a part of a size", 2) for pair in listed(value, "the parts of a size")]
-        return tuple((n if counts([n]) else name_of(n), self.count(k)) for n, k in pairs)
-
-    def word(self, value: object) -> str:
-        return value if type(value) is str and value in CATALOGUE else refuse(f"{brief(value)} is no atom")
-
-    def hash(self, value: object) -> str:
-        good = type(value) is str and re.fullmatch("[0-9a-f]{64}", value)
-        return str(value) if good else refuse(f"{brief(value)} is no sha256 digest in hex")
-
-    def values(self, value: object) -> tuple[int, ...]:
-        return tuple(self.term(i, "function", "scalar") for i in listed(value, "a list of terms"))
+    def field(self, letter: str, v: Any) -> Any:
+        """A field of a term, by its letter in the grammar."""
+        match letter:
+            case "z" | "s" | "f" | "w" | "v":
+                return self.term(v, SORTS[letter])
+            case "S" | "W" | "V":
+                return tuple(self.term(i, SORTS[letter.lower()]) for i in listed(v, "a list of terms"))
+            case "B":
+                return self.term(v, "function")
+            case "P" | "A":
+                return tuple(self.term(i, "function", "scalar") for i in listed(v, "a list of terms"))
+            case "n" | "d":
+                return name_of(v)
+            case "J":
+                return interval(v)
+            case "q":
+                return str(rational(v))
+            case "N":
+                pairs = [listed(pair, "a part of a size", 2) for pair in listed(v, "the parts of a size")]
+                return tuple((n if counts([n]) else name_of(n), self.field("c", k)) for n, k in pairs)
+            case "c":
+                return v if counts([v]) else refuse(f"{brief(v)} is no natural number below 2^53")
+            case "a":
+                return v if type(v) is str and v in CATALOGUE else refuse(f"{brief(v)} is no atom")
+            case _:  # h
+                good = type(v) is str and re.fullmatch("[0-9a-f]{64}", v)
+                return v if good else refuse(f"{brief(v)} is no sha256 digest in hex")
 
     def term(self, i: object, *sorts: str) -> int:
         if type(i) is not int or not 0 <= i < len(self.at):
@@ -1204,16 +1186,17 @@ class Work:
         self.boxes, self.reads, self.known = [t.input] * len(inputs), [NOTHING] * len(inputs), list(inputs)
         self.forward: dict[int, int] = {}
 
-    def moved(self, a: int, place: Sequence[int]) -> int:
-        """What a node reads, every wire w replaced by place[w]."""
-        return place[a] if a >= 0 else self.t.bundle(tuple([place[w] for w in self.t.bundles[~a]]))
+    def moved(self, reads: Iterable[int], place: Sequence[int]) -> list[int]:
+        """What nodes read, every wire w replaced by place[w]."""
+        bundle, bundles = self.t.bundle, self.t.bundles
+        return [place[a] if a >= 0 else bundle(tuple([place[w] for w in bundles[~a]])) for a in reads]
 
     def graft(self, d: Diagram, known: Sequence[int], feeds: Sequence[int]) -> list[int]:
         """Append a diagram on the wires that feed it; its outputs."""
         n, start = len(d.inputs), len(self.boxes)
         place = [*feeds, *range(start, start + len(d.boxes) - n)]
         self.boxes += d.boxes[n:]
-        self.reads += [place[a] if a >= 0 else self.moved(a, place) for a in d.reads[n:]]
+        self.reads += self.moved(d.reads[n:], place)
         self.known += known[n:]
         return [place[o] for o in d.outputs]
 
@@ -1230,11 +1213,7 @@ class Work:
             place[slot] = w
         for slot in self.forward:
             place[slot] = place[self.follow(slot)]
-        bundle, bundles = self.t.bundle, self.t.bundles
-        ends = [
-            place[a] if a >= 0 else bundle(tuple([place[w] for w in bundles[~a]]))
-            for a in map(self.reads.__getitem__, kept[n:])
-        ]
+        ends = self.moved(map(self.reads.__getitem__, kept[n:]), place)
         reads = array("q", [NOTHING] * n + ends)
         if not backwards(self.t, reads):
             refuse("the new side has a cycle")
@@ -1250,11 +1229,6 @@ def fits(t: Terms, gives: Sequence[int], takes: Sequence[int]) -> None:
     for j, k in zip(gives, takes, strict=True):
         if not inside(t.span(j), t.span(k)):
             refuse(f"the second equation takes {show(t.span(k))}; the first gives {show(t.span(j))}")
-
-
-def refl(t: Terms, d: Diagram, types: list[int]) -> Equation:
-    anonymous(t, d)
-    return settle(t, (), (d, d), (types, types))
 
 
 def trans(t: Terms, e: Equation, f: Equation) -> Equation:
@@ -1281,14 +1255,6 @@ def pasted(t: Terms, e: Equation, f: Equation, in_a_row: bool) -> Equation:
         known.append(typing(t, d, hint))
     outputs = f.outputs if in_a_row else e.outputs + f.outputs
     return settle(t, e.given + f.given, (sides[0], sides[1]), (known[0], known[1]), outputs, e.rests | f.rests)
-
-
-def seq(t: Terms, e: Equation, f: Equation) -> Equation:
-    return pasted(t, e, f, True)
-
-
-def par(t: Terms, e: Equation, f: Equation) -> Equation:
-    return pasted(t, e, f, False)
 
 
 def is_variable(t: Terms, v: int) -> bool:
@@ -1638,8 +1604,8 @@ class Rewriting(Work):
         self.put(new, [root], 1)
         self.known += [*types, end]
         place[root] = len(self.boxes) - 1
-        for w in range(len(self.inputs), before):
-            self.reads[w] = self.moved(self.reads[w], place)
+        old = slice(len(self.inputs), before)
+        self.reads[old] = self.moved(self.reads[old], place)
         self.forward = {w: place[u] for w, u in self.forward.items()}
         self.outputs = [place[self.follow(o)] if self.follow(o) < before else o for o in self.outputs]
 
@@ -1708,10 +1674,8 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             W, b, x = t.make("weight", "W", m, n), t.make("vector", "b", m), [(n, K)]
             return build(t, x, (MIX, g, W, b)), build(t, x, (MAP, h), (MIX, one, W, b), (MAP, g))
         case "fuse_add":
-            W1, b1, W2, b2 = (
-                t.make(*e)
-                for e in (("weight", "W1", n, k), ("vector", "b1", n), ("weight", "W2", m, n), ("vector", "b2", m))
-            )
+            W1, b1 = t.make("weight", "W1", n, k), t.make("vector", "b1", n)
+            W2, b2 = t.make("weight", "W2", m, n), t.make("vector", "b2", m)
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
@@ -1734,17 +1698,10 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
 def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
     """The statement, and name with arguments, grade, by."""
     t, a = file.t, keys(value, "name arguments statement sha256 grade by", "an axiom")
-    name, grade, by, statement = (
-        a["name"],
-        a["grade"],
-        a["by"],
-        keys(a["statement"], "hypotheses left right", "a statement"),
-    )
-    given, (left, one), (right, two) = (
-        file.facts(statement["hypotheses"]),
-        file.typed(statement["left"]),
-        file.typed(statement["right"]),
-    )
+    name, grade, by, statement = a["name"], a["grade"], a["by"], a["statement"]
+    keys(statement, "hypotheses left right", "a statement")
+    given, (left, one) = file.facts(statement["hypotheses"]), file.typed(statement["left"])
+    right, two = file.typed(statement["right"])
     if type(name) is str and name in ARGUMENTS:
         wanted = ARGUMENTS[name].replace("*", "").split()
         arguments = keys(a["arguments"], " ".join(wanted), f"the arguments of {name}")
@@ -1821,16 +1778,17 @@ def read_equation(
 
     match make:
         case "refl":
-            return refl(t, *file.typed(e["of"])), 0
+            d, types = file.typed(e["of"])
+            anonymous(t, d)
+            return settle(t, (), (d, d), (types, types)), 0
         case "axiom":
             i = e["axiom"]
             return axioms[i] if counts([i], len(axioms)) else refuse(f"there is no axiom {brief(i)}"), 1
         case "unfold":
             return unfold(t, file.term(e["of"], "function")), 1
         case "trans" | "seq" | "par":
-            return {"trans": trans, "seq": seq, "par": par}[make](
-                t, *map(cited, listed(e["of"], f"what {make} takes", 2))
-            ), 0
+            one, two = map(cited, listed(e["of"], f"what {make} takes", 2))
+            return trans(t, one, two) if make == "trans" else pasted(t, one, two, make == "seq"), 0
         case "sym":
             of = cited(e["of"])
             return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests), 0
@@ -1891,12 +1849,8 @@ def replay(proof: dict[str, Any]) -> Verdict:
         refuse("the file has no equations")
     last, c = equations[-1], keys(proof["claim"], "hypotheses left right outputs", "the claim")
     try:
-        said = (
-            file.facts(c["hypotheses"]),
-            file.side(c["left"]),
-            file.side(c["right"]),
-            list(map(interval, listed(c["outputs"], "outputs"))),
-        )
+        sides = file.side(c["left"]), file.side(c["right"])
+        said = file.facts(c["hypotheses"]), *sides, list(map(interval, listed(c["outputs"], "outputs")))
     except Refused as no:
         raise Refused(f"claim: {no}") from None
     proved = last.given, last.left, last.right, list(map(t.span, last.outputs))

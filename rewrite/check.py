@@ -150,23 +150,19 @@ MAP, MIX, CONCAT, SLICE, INPUT = range(5)
 BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz"}  # by kind, with the terms of each
 
 
-def children(e: Entry, whole: bool = False) -> Iterator[int]:
+def children(e: Entry, whole: bool = False) -> list[int]:
     """The terms inside an entry, left to right: those that a substitution reaches, or (whole) all."""
-    for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-        if letter in "szfwv" or (whole and letter == "B"):
-            yield field
-        elif letter in "SWVA" or (whole and letter == "P"):
-            yield from field
+    found: list[int] = []
+    changed(e, found.append, whole)
+    return found
 
 
 def changed(e: Entry, change: Callable[[int], Any], whole: bool = False) -> Entry:
     """The entry with those terms changed."""
+    one, several = ("szfwvB", "SWVAP") if whole else ("szfwv", "SWVA")
     fields: list[Any] = [e[0]]
     for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-        if letter in "szfwv" or (whole and letter == "B"):
-            fields.append(change(field))
-        else:
-            fields.append(tuple(map(change, field)) if letter in "SWVA" or (whole and letter == "P") else field)
+        fields.append(change(field) if letter in one else tuple(map(change, field)) if letter in several else field)
     return tuple(fields)
 
 
@@ -361,25 +357,31 @@ class Terms:
             f = self.make("then", f, part)
         return f
 
-    def factors(self, w: int) -> list[int]:
+    def spread(self, tag: str, term: int) -> list[int]:
+        """The parts of a chain of functions, of a product (applied to a vector or not), or of a sum; none of a unit or a zero."""
+        if tag == "then":
+            return self.parts(term)
+        if tag == "sum":
+            own = self.tag(term)
+            return list(self.entry[term][1]) if own == "sum" else [] if own == "zero_vector" else [term]
         out = []
-        while self.tag(w) == "times":
-            _, first, w = self.entry[w]
+        while self.tag(term) in ("times", "apply"):
+            _, first, term = self.entry[term]
             out.append(first)
-        return [*out, w]
+        return out if self.tag(term) == "eye" else [*out, term]
 
     def times(self, a: int, b: int) -> int:
         """A·B, or A·v: leaning right, without units and zeros."""
         vector = self.sort(b) == "vector"
         if self.of[a][2] != self.of[b][1]:
             self.measure(("apply" if vector else "times", a, b))
-        for f in reversed(self.factors(a)):
+        for f in reversed(self.spread("times", a)):
             if self.tag(f) == "zero" or self.tag(b) in ("zero", "zero_vector"):
                 m = self.of[f][1]
                 b = self.make("zero_vector", m) if vector else self.make("zero", m, self.of[b][2])
             elif self.tag(b) == "eye":
                 b = f
-            elif self.tag(f) != "eye":
+            else:
                 b = self.make("apply" if vector else "times", f, b)
         return b
 
@@ -466,7 +468,7 @@ class Terms:
                     yield from new
                 elif e[0] in VARIABLES:
                     yield t
-                stack += reversed(list(children(e)))
+                stack += reversed(children(e))
 
     def body(self, t: int) -> int:
         """The body of a `defined` term, with the arguments put in."""
@@ -762,12 +764,6 @@ Fact = tuple[int, int, Interval]  # F, G, J: both are defined on J and equal the
 def decided(t: Terms, fact: Fact) -> bool:
     f, g, J = fact
     return reduced(t, f, J) == reduced(t, g, J)
-
-
-def entailed(fact: Fact, by: Iterable[Fact]) -> Fact | None:
-    """The fact among those given from which this one follows."""
-    f, g, J = fact
-    return next((h for h in by if h[:2] in ((f, g), (g, f)) and inside(J, h[2])), None)
 
 
 # --- diagrams and typing ---------------------------------------------------------------------------------------------
@@ -1332,19 +1328,6 @@ def unfold(t: Terms, f: int) -> Equation:
 # --- matching and binding --------------------------------------------------------------------------------------------
 
 
-def spread(t: Terms, tag: str, term: int) -> list[int]:
-    """The parts of a chain of functions, of a product (applied to a vector or not), or of a sum."""
-    if tag == "then":
-        return t.parts(term)
-    if tag == "sum":
-        return list(t.entry[term][1]) if t.tag(term) == "sum" else [] if t.tag(term) == "zero_vector" else [term]
-    out = []
-    while t.tag(term) in ("times", "apply"):
-        _, first, term = t.entry[term]
-        out.append(first)
-    return out if t.tag(term) == "eye" else [*out, term]
-
-
 def gather(t: Terms, tag: str, parts: list[int]) -> int:
     if tag == "sum":
         return t.sum(parts)
@@ -1404,22 +1387,21 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
             refuse(other)
         return [(free[0], t.size(rest // k, {n: j // k for n, j in more.items()}))]
     if e[0] in ("then", "times", "apply", "sum"):
-        parts = spread(t, e[0], p)
+        parts = t.spread(e[0], p)
         unbound = [i for i, part in enumerate(parts) if any(v not in by for v in t.variables([part]))]
         if len(unbound) > 1:
             return None
-        i, found = unbound[0], spread(t, e[0], q)
+        i, found = unbound[0], t.spread(e[0], q)
         before, after = (
-            [u for part in some for u in spread(t, e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
+            [u for part in some for u in t.spread(e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
         )
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
         return [(parts[i], gather(t, e[0], middle))]
-    below = list(children(e)), list(children(d))
     if e[0] != d[0] or changed(e, lambda _: 0) != changed(d, lambda _: 0):  # equal but for the terms inside
         refuse(other)
-    return list(zip(*below, strict=True))
+    return list(zip(children(e), children(d), strict=True))
 
 
 # A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
@@ -1459,8 +1441,7 @@ class Rule:
     def meaning(self, work: Rewriting, met: list[int]) -> Meaning:
         """Bind, check every condition, and type the right side."""
         t, n, left = self.t, self.inputs, self.left
-        for wire, kind, *_ in self.plan:
-            work.expect(kind, met[wire])
+        work.kinds(self, met)
         types = [work.known[w] for w in met[:n]]
         pairs = [(t.size_of(j), t.size_of(k)) for j, k in zip(left.inputs, types, strict=True)]
         for box, slot in zip(left.boxes[n:], met[n:], strict=True):
@@ -1502,11 +1483,14 @@ class Rewriting(Work):
         self.outputs: Sequence[int] = e.right.outputs
 
     def assume(self, fact: Fact) -> None:
-        if not decided(self.t, fact) and not entailed(fact, self.gamma):
-            found = entailed(fact, self.offered)
-            if found is None:
-                refuse(f"the rule needs {spell_fact(self.t, fact)}, which is neither decided nor given")
-            self.gamma[found] = None
+        """Refuse unless the fact is decided, or stands (also swapped, or on more) among those assumed or those given."""
+        if decided(self.t, fact):
+            return
+        f, g, J = fact
+        found = next((h for h in (*self.gamma, *self.offered) if h[:2] in ((f, g), (g, f)) and inside(J, h[2])), None)
+        if found is None:
+            refuse(f"the rule needs {spell_fact(self.t, fact)}, which is neither decided nor given")
+        self.gamma[found] = None
 
     def present(self, wire: int) -> int:
         if not 0 <= wire < len(self.boxes):
@@ -1515,10 +1499,12 @@ class Rewriting(Work):
             refuse(f"wire {wire} is forwarded to another")
         return wire
 
-    def expect(self, kind: int, wire: int) -> None:
-        found = self.t.kind[self.boxes[wire]]
-        if found != kind:
-            refuse(f"the rule wants {WORDS[kind]} where wire {wire} is {WORDS[found]}")
+    def kinds(self, rule: Rule, met: Sequence[int]) -> None:
+        """Are all wires that were met so far of the rule's kinds?"""
+        for wire, kind, *_ in rule.plan:
+            slot = met[wire]
+            if slot >= 0 and self.t.kind[self.boxes[slot]] != kind:
+                refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[self.t.kind[self.boxes[slot]]]}")
 
     def step(self, rule: Rule, root: int) -> None:
         """Match the rule from the root down. What the match means depends on the boxes and known types only: it is remembered."""
@@ -1529,19 +1515,19 @@ class Rewriting(Work):
             return self.insert(rule, root)
         met, key = rule.nothing.copy(), [known[root]]  # the wires that the rule's wires meet
         met[rule.root] = root
-        for wire, kind, blurred, p, several in rule.plan:
+        for wire, _, blurred, p, several in rule.plan:
             slot = met[wire]
             box, a = boxes[slot], reads[slot]
             key.append(blur[box] if blurred else box)
             if p < 0 or a < 0:
-                self.meet_all(met, kind, slot, several)
+                self.meet_all(rule, met, slot, several)
                 continue
             while a in forward:
                 a = forward[a]
             if met[p] < 0:
                 met[p] = a
             elif met[p] != a:
-                self.meet_all(met, kind, slot, several)
+                self.meet_all(rule, met, slot, several)
         for w in met[: rule.inputs]:
             key.append(known[w])
         found = rule.memo.get(tuple(key))
@@ -1556,8 +1542,8 @@ class Rewriting(Work):
         known += types
         return None
 
-    def meet_all(self, met: list[int], kind: int, slot: int, wanted: Sequence[int]) -> None:
-        self.expect(kind, slot)
+    def meet_all(self, rule: Rule, met: list[int], slot: int, wanted: Sequence[int]) -> None:
+        self.kinds(rule, met)
         there = self.ends(slot)
         if len(there) != len(wanted):
             refuse(f"the rule wants a concat of {len(wanted)}, wire {slot} joins {len(there)}")
@@ -1925,7 +1911,7 @@ def pieces(t: Terms, term: int) -> list[str | int]:
         case "zero" | "zero_vector", *sizes:
             return ["0(", *between("×", sizes), ")"]
         case "times", _, _:
-            return between("·", t.factors(term))
+            return between("·", t.spread("times", term))
         case "row", blocks:
             return ["[", *between(", ", blocks), "]"]
         case "apply", a, v:

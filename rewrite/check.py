@@ -277,30 +277,26 @@ class Terms:
         match e[0]:
             case "weight" | "constant":
                 return "weight", e[2], e[3], None
-            case "eye":
-                return "weight", e[1], e[1], 1
-            case "zero":
-                return "weight", e[1], e[2], 0
-            case "times":
-                (_, m, n, j), (_, p, q, k) = self.of[e[1]], self.of[e[2]]
+            case "eye" | "zero":
+                return "weight", e[1], e[-1], int(e[0] == "eye")
+            case "vector" | "constant_vector":
+                return "vector", e[2], False
+            case "zero_vector":
+                return "vector", e[1], True
+            case "times" | "apply":
+                (_, m, n, j), (_, p, *_, k) = self.of[e[1]], self.of[e[2]]
                 if n != p:
-                    refuse(f"a product of {spell(self, m)}×{spell(self, n)} and {spell(self, p)}×{spell(self, q)}")
-                return "weight", m, q, fold(None if j is None or k is None else j * k)
+                    what = f"weight with {spell(self, n)} columns and a {self.sort(e[2])} of {spell(self, p)} rows"
+                    refuse(f"a product of a {what}")
+                if e[0] == "apply":
+                    return "vector", m, False
+                return "weight", m, self.of[e[2]][2], fold(None if j is None or k is None else j * k)
             case "row":
                 parts = [self.of[w] for w in e[1]]
                 if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
                     refuse("a row needs at least two blocks with equally many rows")
                 count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
                 return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count)
-            case "vector" | "constant_vector":
-                return "vector", e[2], False
-            case "zero_vector":
-                return "vector", e[1], True
-            case "apply":
-                (_, m, n, _), (_, p, _) = self.of[e[1]], self.of[e[2]]
-                if n != p:
-                    refuse(f"a {spell(self, m)}×{spell(self, n)} weight applied to a vector of size {spell(self, p)}")
-                return "vector", m, False
             case "sum":
                 sizes = {self.of[v][1] for v in e[1]}
                 if len(sizes) != 1:
@@ -667,13 +663,6 @@ def image(t: Terms, f: int, J: Interval) -> Interval:
     return known[f, J]
 
 
-def maps(t: Terms, f: int, J: Interval, K: Interval) -> bool:
-    try:
-        return inside(image(t, f, J), K)
-    except Refused:
-        return False
-
-
 def onto(t: Terms, f: int, B: Interval) -> Interval:
     """K, where f maps B one to one, continuously and exactly onto K; refused where that is not known."""
     for part in t.parts(f):
@@ -735,9 +724,8 @@ def cancels(t: Terms, f: int, g: int, J: Interval) -> bool:
         return True
     if e[0] == "inverse":
         return bool(e[1] == g and inside(J, t.of[f][1]))
-    return e[0] == "atom" and any(
-        inside(J, B) and g == reduce(t.then, [t.atom(*atom) for atom in back]) for B, _, back in branches(*leaf(t, f))
-    )
+    pairs = branches(*leaf(t, f)) if e[0] == "atom" else []
+    return any(inside(J, B) and g == reduce(t.then, [t.atom(*atom) for atom in back]) for B, _, back in pairs)
 
 
 def reduced(t: Terms, f: int, J: Interval) -> int:
@@ -1129,34 +1117,26 @@ class Equation(NamedTuple):
     given: tuple[Fact, ...]
     left: Diagram
     right: Diagram
-    outputs: tuple[int, ...]  # types
     known: tuple[Sequence[int], Sequence[int]]
-    rests: frozenset[int]
+    outputs: tuple[int, ...] = ()  # types; none yet: those known of both sides
+    rests: frozenset[int] = frozenset()
 
 
-def settle(
-    t: Terms,
-    given: Iterable[Fact],
-    sides: tuple[Diagram, Diagram],
-    known: tuple[Sequence[int], Sequence[int]],
-    outputs: Sequence[int] | None = None,
-    rests: frozenset[int] = frozenset(),
-) -> Equation:
-    """An equation; what is known of the outputs is met. Each name must mean one thing."""
-    left, right = sides
-    facts = tuple(dict.fromkeys(given))
+def settle(t: Terms, e: Equation) -> Equation:
+    """The equation, if its sides fit and each name means one thing; what is known of the outputs is met."""
+    left, right, facts = e.left, e.right, tuple(dict.fromkeys(e.given))
     if left.inputs != right.inputs:
         refuse("the sides take different inputs")
-    ends = [known[0][o] for o in left.outputs], [known[1][o] for o in right.outputs]
+    ends = [e.known[0][o] for o in left.outputs], [e.known[1][o] for o in right.outputs]
     if [*map(t.size_of, ends[0])] != [*map(t.size_of, ends[1])]:
         refuse("the sides have outputs of different sizes")
-    met = map(t.meet, *ends)
+    met = tuple(map(t.meet, *ends))
     if t.clash:
         names: dict[str, int] = {}
         for v in statement_variables(t, facts, left, right):
             if t.tag(v) != "size" and names.setdefault(t.entry[v][1], v) != v:
                 refuse(f"two different variables are named {t.entry[v][1]}")
-    return Equation(facts, left, right, tuple(met if outputs is None else map(t.meet, met, outputs)), known, rests)
+    return e._replace(given=facts, outputs=tuple(map(t.meet, met, e.outputs)) if e.outputs else met)
 
 
 def statement_variables(t: Terms, facts: Iterable[Fact], *sides: Diagram) -> list[int]:
@@ -1233,24 +1213,23 @@ def trans(t: Terms, e: Equation, f: Equation) -> Equation:
     fits(t, e.left.inputs, f.left.inputs)
     right = f.right._replace(inputs=e.left.inputs)
     known = e.known[0], typing(t, right, [*e.left.inputs, *f.known[1][len(e.left.inputs) :]])
-    ends = list(map(t.meet, e.outputs, f.outputs))
-    return settle(t, e.given + f.given, (e.left, right), known, ends, e.rests | f.rests)
+    ends = tuple(map(t.meet, e.outputs, f.outputs))
+    return settle(t, Equation(e.given + f.given, e.left, right, known, ends, e.rests | f.rests))
 
 
 def pasted(t: Terms, e: Equation, f: Equation, in_a_row: bool) -> Equation:
     """seq, or par."""
-    sides, known, n = list[Diagram](), list[list[int]](), len(e.left.inputs)
+    n, made = len(e.left.inputs), list[tuple[Diagram, list[int]]]()
     if in_a_row:
         fits(t, e.outputs, f.left.inputs)
     for a, ak, b, bk in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
         work = Work(t, a.inputs if in_a_row else a.inputs + b.inputs)
         ends = work.graft(a, ak, range(n))
         more = work.graft(b, bk, ends if in_a_row else range(n, n + len(b.inputs)))
-        d, hint = work.finish(more if in_a_row else ends + more)
-        sides.append(d)
-        known.append(typing(t, d, hint))
-    outputs = f.outputs if in_a_row else e.outputs + f.outputs
-    return settle(t, e.given + f.given, (sides[0], sides[1]), (known[0], known[1]), outputs, e.rests | f.rests)
+        made.append(work.finish(more if in_a_row else ends + more))
+    (left, one), (right, two) = made
+    outputs, known = f.outputs if in_a_row else e.outputs + f.outputs, (typing(t, left, one), typing(t, right, two))
+    return settle(t, Equation(e.given + f.given, left, right, known, outputs, e.rests | f.rests))
 
 
 def is_variable(t: Terms, v: int) -> bool:
@@ -1285,8 +1264,13 @@ class Values:
         e, sort = t.entry[v], t.sort(v)
         if t.sort(value) != sort:
             refuse(f"{spell(t, v)} is a {sort}, {spell(t, value)} is a {t.sort(value)}")
-        if sort == "function" and not maps(t, value, e[2], e[3]):
-            refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
+        if sort == "function":
+            try:
+                good = inside(image(t, value, e[2]), e[3])
+            except Refused:
+                good = False
+            if not good:
+                refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
         if sort == "scalar":
             x = t.value(value)
             if not inside(t.entry[value][2] if x is None else point(x), e[2]):
@@ -1301,10 +1285,10 @@ def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
     values = Values(t, by)
     for v in by:
         values.admit(v)
-    given = [fact for fact in map(values.fact, e.given) if not decided(t, fact)]
-    sides = values.diagram(e.left), values.diagram(e.right)
-    known = [typing(t, d, values.types(column)) for d, column in zip(sides, e.known, strict=True)]
-    return settle(t, given, sides, (known[0], known[1]), values.types(e.outputs), e.rests)
+    given = tuple(fact for fact in map(values.fact, e.given) if not decided(t, fact))
+    left, right = values.diagram(e.left), values.diagram(e.right)
+    known = typing(t, left, values.types(e.known[0])), typing(t, right, values.types(e.known[1]))
+    return settle(t, Equation(given, left, right, known, tuple(values.types(e.outputs)), e.rests))
 
 
 def build(t: Terms, inputs: Sequence[tuple[int, Interval]], *boxes: Sequence[Any]) -> Diagram:
@@ -1322,7 +1306,7 @@ def unfold(t: Terms, f: int) -> Equation:
         refuse(f"unfold takes a defined function, not {spell(t, f)}")
     x = [(t.variable("n"), t.entry[f][2])]
     left, right = build(t, x, (MAP, f)), build(t, x, *((MAP, g) for g in t.parts(t.body(f))))
-    return settle(t, (), (left, right), (typing(t, left), typing(t, right)))
+    return settle(t, Equation((), left, right, (typing(t, left), typing(t, right))))
 
 
 # --- matching and binding --------------------------------------------------------------------------------------------
@@ -1629,8 +1613,8 @@ def rewrite(
     except Refused as no:
         raise Refused(f"journal entry {steps}: {no}") from None
     right, known = work.finish(work.outputs)
-    sides = e.left, right
-    return settle(t, work.gamma, sides, (e.known[0], typing(t, right, known)), e.outputs, frozenset(work.rests)), steps
+    both = e.known[0], typing(t, right, known)
+    return settle(t, Equation(tuple(work.gamma), e.left, right, both, e.outputs, frozenset(work.rests))), steps
 
 
 # --- axioms ----------------------------------------------------------------------------------------------------------
@@ -1725,7 +1709,7 @@ def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
     facts_out = [["equal", t.digest(f), t.digest(g), show(J)] for f, g, J in given]
     if sha256({"hypotheses": facts_out, "left": expanded(t, left), "right": expanded(t, right)}) != a["sha256"]:
         refuse(f"the sha256 of {name} is not that of its statement")
-    return settle(t, given, (left, right), (one, two)), label, grade, by
+    return settle(t, Equation(given, left, right, (one, two))), label, grade, by
 
 
 def expanded(t: Terms, d: Diagram) -> dict[str, Any]:
@@ -1746,9 +1730,7 @@ MAKERS = {
 }  # fmt: skip
 
 
-def read_equation(
-    file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object
-) -> tuple[Equation, int]:
+def read_equation(file: File, axioms: list[Equation], earlier: list[Equation], value: object) -> tuple[Equation, int]:
     """The equation, and the number of its steps."""
     t, make = file.t, value.get("make") if isinstance(value, dict) else None
     if not isinstance(make, str) or make not in MAKERS:
@@ -1766,7 +1748,7 @@ def read_equation(
         case "refl":
             d, types = file.typed(e["of"])
             anonymous(t, d)
-            return settle(t, (), (d, d), (types, types)), 0
+            return settle(t, Equation((), d, d, (types, types))), 0
         case "axiom":
             i = e["axiom"]
             return axioms[i] if counts([i], len(axioms)) else refuse(f"there is no axiom {brief(i)}"), 1
@@ -1777,7 +1759,7 @@ def read_equation(
             return trans(t, one, two) if make == "trans" else pasted(t, one, two, make == "seq"), 0
         case "sym":
             of = cited(e["of"])
-            return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests), 0
+            return Equation(of.given, of.right, of.left, of.known[::-1], of.outputs, of.rests), 0
         case "instantiate":
             of, by = cited(e["of"]), dict[int, int]()
             for pair in listed(e["with"], "with"):
@@ -1849,13 +1831,13 @@ def replay(proof: dict[str, Any]) -> Verdict:
     if len(file.used[2]) < len(file.diagrams):
         refuse("a diagram is not used")
     used = [axioms[i][1:] for i in sorted(last.rests)]
+    by_hand = "recorded as {} by {}, not checked again here"
     return Verdict(
         claim=spell_claim(t, last),
         hypotheses=tuple(spell_fact(t, fact) for fact in last.given),
         grade=min((grade for _, grade, _ in used), key=GRADES.index, default="PROVED"),
         rests_on=tuple(
-            f"{label}: "
-            + ("PROVED by kernel" if grade == "PROVED" else f"recorded as {grade} by {by}, not checked again here")
+            f"{label}: {'PROVED by kernel' if grade == 'PROVED' else by_hand.format(grade, by)}"
             for label, grade, by in used
         ),
         steps=steps,
@@ -1983,9 +1965,8 @@ def spell_claim(t: Terms, e: Equation) -> str:
     for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
         if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in CATALOGUE):
             t.marked.add(u)
-    variables = islice(
-        (v for v in t.variables(chain(diagram_terms(t, e.left, e.right), facts)) if t.tag(v) != "size"), 200
-    )
+    everything = t.variables(chain(diagram_terms(t, e.left, e.right), facts))
+    variables = islice((v for v in everything if t.tag(v) != "size"), 200)
     (left, one), (right, two) = spell_side(t, e.left), spell_side(t, e.right)
     lines = [f"{left} = {right}"] if one and two else ["left", left, "right", right]
     lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
@@ -2011,10 +1992,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Refused, OSError) as no:
         say(f"refused: {no}", sys.stderr)
         return 1
-    text = str(verdict)
-    say(
-        json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if "--json" in arguments else text, sys.stdout
-    )
+    plain = str(verdict)
+    fields = json.dumps({**asdict(verdict), "text": plain}, ensure_ascii=False)
+    say(fields if "--json" in arguments else plain, sys.stdout)
     return 0
 
 

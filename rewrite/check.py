@@ -800,9 +800,9 @@ def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forwar
 
 def backwards(t: Terms, reads: Sequence[int]) -> bool:
     """Does every node read earlier wires only?"""
-    late, bundles = any(map(ge, reads, range(len(reads)))), t.bundles
-    several = [i for i, a in enumerate(reads) if a < NOTHING] if min(reads) < NOTHING else []
-    return not late and not any(i <= max(bundles[~reads[i]]) for i in several)
+    several = [i for i, a in enumerate(reads) if a < NOTHING]
+    latest = [max(t.bundles[~reads[i]]) for i in several]
+    return not any(map(ge, reads, range(len(reads)))) and not any(map(ge, latest, several))
 
 
 def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:

@@ -737,13 +737,14 @@ def test_a_mismatch_is_named_where_it_is_met_first() -> None:
     d = Draft()
     n, f, g = d.size(0, "n"), d.atom("tanh"), d.atom("exp")
     rule = d.axiom("user:r", {}, net([[n, R]], ("map", f), ("concat", [1, 0])), net([[n, R]], ("concat", [0, 0])))
-    for boxes, wire, reason in [
+    cases: list[tuple[Json, int, str]] = [
         ([("map", f)], 1, "the rule wants a concat where wire 1 is a map"),
         ([("concat", [0, 0, 0])], 1, "the rule wants a concat of 2, wire 1 joins 3"),
         ([("concat", [0, 0])], 1, "the rule wants a map where wire 0 is an input"),
         ([("map", g), ("map", f), ("concat", [2, 0])], 3, "the rule wants one wire twice; here are two, 0 and 1"),
         ([("map", g), ("concat", [1, 0])], 2, "exp stands where the rule has tanh"),
-    ]:
+    ]
+    for boxes, wire, reason in cases:
         e = Draft()
         e.terms, e.axioms, e.equations = d.terms, d.axioms, list(d.equations)
         left = net([[n, R]], *boxes)

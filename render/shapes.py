@@ -6,6 +6,7 @@ becomes one shape that says how many boxes it stands for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,16 +57,21 @@ def _spread(i: int, count: int, pitch: float) -> float:
     return (i - (count - 1) / 2) * (pitch if count < 5 else LANE)
 
 
-def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
-    """The shapes, each with its column, inputs first and outputs last."""
+def nodes_of(
+    d: Diagram, spaces: list[Space] | None, prefix: str, columns: Sequence[int] | None = None
+) -> list[Node]:
+    """The shapes, each with its column (by longest paths, or in the order that `columns` says), inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
     signs = _signs(d, spaces)
     hidden = {c.first[w] for w in signs}
     reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
     column = [0] * len(c.op)
-    for w, arguments in reads.items():
-        column[w] = 1 + max(column[a] for a in arguments)
-    last = 1 + max(column)
+    if columns is None:
+        for w, arguments in reads.items():
+            column[w] = 1 + max(column[a] for a in arguments)
+        last = 1 + max(column)
+    else:
+        *column, last = columns
     low, high = (KEPT, last - KEPT) if last > COLUMNS else (last, last)
     folded = [w for w in reads if low < column[w] < high]
     inside = set(folded)
@@ -96,8 +102,9 @@ def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
         _port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],))
         for i, p in enumerate(d.out_ports)
     ]
+    dense = {x: i for i, x in enumerate(sorted({n.column for n in nodes}))}
     for i, n in enumerate(nodes):
-        n.number = i
+        n.number, n.column = i, dense[n.column]
     return nodes
 
 

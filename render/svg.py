@@ -16,7 +16,7 @@ from sigmaprime.diagrams import Refused
 from sigmaprime.diagrams.files import write_whole
 
 from .label import SMALL, Label
-from .scene import Scene, Segment, Shape, Wire
+from .scene import Mark, Scene, Segment, Shape, Wire
 
 __all__ = ["Picture", "Theme", "svg", "write"]
 
@@ -55,10 +55,19 @@ class _Colours:
     tint: str
     teal: str
     teal_tint: str
+    green: str
+    green_tint: str
+    """What the last step made."""
+    amber: str
+    """What the next step touches."""
 
 
-_LIGHT = _Colours("#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3")
-_DARK = _Colours("#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836")
+_LIGHT = _Colours(
+    "#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3", "#1a7a4a", "#cfeedd", "#c77700"
+)  # fmt: skip
+_DARK = _Colours(
+    "#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836", "#6fd39b", "#1d4733", "#f0ab3c"
+)  # fmt: skip
 THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
 
 
@@ -103,6 +112,12 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     for shape in scene.shapes:
         lines += _shape(shape, c)
     lines.append("</g>")
+    if scene.marks:
+        lines.append(
+            f'<g class="marks" fill="none" stroke="{c.amber}" stroke-width="2" stroke-dasharray="7 4" stroke-linecap="butt">'
+        )
+        lines += [_mark(m) for m in scene.marks]
+        lines.append("</g>")
     texts = [*(s.label for s in scene.slashes), *scene.labels]
     if texts:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
@@ -149,8 +164,11 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
         ink, fill = c.teal, c.teal_tint
     elif kind in ("concat", "slice"):
         fill = c.ink
+    stroke = 2.0
+    if s.state == "made":  # a tint, and for grey print a heavier line
+        ink, fill, stroke = c.green, c.green if kind in ("concat", "slice") else c.green_tint, 3.0
     lines = [
-        f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">',
+        f'<g id="{_t(s.id)}" class="{s.kind}{" " * bool(s.state)}{s.state}" fill="{fill}" stroke="{ink}" stroke-width="{_n(stroke)}">',
         f"<title>{_t(s.title)}</title>",
     ]
     match kind:
@@ -174,8 +192,14 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
             f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
         )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
+    ink = c.ink if s.state else ink
     lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
     return [*lines, "</g>"]
+
+
+def _mark(m: Mark) -> str:
+    x, y, round_ = _n(m.x - m.w / 2), _n(m.y - m.h / 2), _n(min(14.0, m.h / 3))
+    return f'<rect class="{m.kind}" x="{x}" y="{y}" width="{_n(m.w)}" height="{_n(m.h)}" rx="{round_}"/>'
 
 
 def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:

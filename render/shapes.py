@@ -18,7 +18,7 @@ from sigmaprime.diagrams.text import board, board_of_box
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "nodes_of", "size_of"]
+__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "nodes_of", "port_names", "size_of"]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
@@ -79,10 +79,7 @@ def nodes_of(
         shift = high - low - 2
         column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
         last -= shift
-    names = (
-        _names([p.name for p in d.in_ports], ["x"], set()),
-        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
-    )
+    names = port_names(d)
     nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
     for w, arguments in reads.items():
         if w not in inside:
@@ -211,6 +208,14 @@ def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
     if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
         return "", None, 0
     return {"identity": "+", "exp": "×"}.get(board(Term.all[function]), ""), matrix.rows, len(blocks)
+
+
+def port_names(d: Diagram) -> tuple[list[str], list[str]]:
+    """What stands beside the inputs and the outputs."""
+    return (
+        _names([p.name for p in d.in_ports], ["x"], set()),
+        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+    )
 
 
 def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:

@@ -164,7 +164,7 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
         ink, fill = c.teal, c.teal_tint
     elif kind in ("concat", "slice"):
         fill = c.ink
-    stroke = 2.0
+    stroke, text = 2.0, ink
     if s.state == "made":  # a tint, and for grey print a heavier line
         ink, fill, stroke = c.green, c.green if kind in ("concat", "slice") else c.green_tint, 3.0
     lines = [
@@ -192,8 +192,7 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
             f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
         )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
-    ink = c.ink if s.state else ink
-    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else text) for t in s.labels]
     return [*lines, "</g>"]
 
 

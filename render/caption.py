@@ -20,10 +20,10 @@ LONGEST = 160
 def caption(frame: Frame, room: float) -> tuple[Run, ...]:
     """One line, cut where it is wider than the room there is."""
     if not frame.rules:
-        return plain(_kind(frame))
+        return plain(_kind(frame), LONGEST)
     name, said, times = _parts(frame)
     count = plain(f"   ({times:,}×)") if times > 1 else ()
-    head = plain(f"{name}:   " if said else name, LONGEST)
+    head = plain((f"{name}:   " if said else name).replace("'", "′"), LONGEST)
     tail = runs(said, longest=LONGEST)
     longest = LONGEST
     while longest > 8 and width((*head, *tail, *count), SIZE) > room:

@@ -195,14 +195,19 @@ def _marked(shot: _Shot) -> _Shot:
     """Dashed frames around what the next step touches, a tint on what the last one made."""
     scene, frame = shot.scene, shot.frame
     made = {shot.shape_of[w] for w in frame.made if w in shot.shape_of}
-    made_ports = {s.id for s in scene.shapes if s.kind in ("input", "output")} if _absorbed(frame) else set()
-    shapes = tuple(replace(s, state="made") if s.id in made | made_ports else s for s in scene.shapes)
+    if any(name == "absorb" for name, _, _ in frame.rules):
+        made |= _moved_ports(shot)
+    shapes = tuple(replace(s, state="made") if s.id in made else s for s in scene.shapes)
     groups = [sorted({shot.shape_of[w] for w in g if w in shot.shape_of}) for g in frame.touched]
     return replace(shot, scene=replace(scene, shapes=shapes, marks=tuple(_marks(scene.shapes, groups))))
 
 
-def _absorbed(frame: Frame) -> bool:
-    return any(name == "absorb" for name, _, _ in frame.rules)
+def _moved_ports(shot: _Shot) -> set[str]:
+    """The ends that are read in another coordinate."""
+    d = shot.frame.diagram
+    ends = {"input": iter(d.in_ports), "output": iter(d.out_ports)}
+    ports = [s for s in shot.scene.shapes if s.kind in ends]
+    return {s.id for s in ports if len(ports) == len(d.in_ports) + len(d.out_ports) and next(ends[s.kind]).coordinate}
 
 
 def _marks(shapes: Sequence[Shape], groups: Iterable[Sequence[str]]) -> list[Mark]:
@@ -279,8 +284,10 @@ def _spread(shot: _Shot, places: dict[float, float]) -> Scene:
         a, b, c, d = ends[i - 1], ends[i], moved[i - 1], moved[i]
         return c + (x - a) * ((d - c) / (b - a)) if b > a else d
 
-    def label(t: Label, dx: float) -> Label:
-        return t.moved(dx, 0.0)
+    def near(x: float) -> float:
+        """How far the column next to a slash moves: it stays beside it."""
+        i = min(range(len(ends)), key=lambda i: abs(ends[i] - x))
+        return moved[i] - ends[i]
 
     def segment(s: Segment) -> Segment:
         return at(s[0]), s[1], at(s[2]), s[3], at(s[4]), s[5], at(s[6]), s[7]
@@ -291,12 +298,14 @@ def _spread(shot: _Shot, places: dict[float, float]) -> Scene:
         width=at(scene.width),
         start=at(scene.start),
         shapes=tuple(
-            replace(s, x=s.x + (dx := at(s.x) - s.x), labels=tuple(label(t, dx) for t in s.labels)) for s in scene.shapes
+            replace(s, x=s.x + (dx := at(s.x) - s.x), labels=tuple(t.moved(dx, 0.0) for t in s.labels)) for s in scene.shapes
         ),
         wires=tuple(replace(w, segments=tuple(map(segment, w.segments))) for w in scene.wires),
         dots=tuple(replace(d, x=at(d.x)) for d in scene.dots),
-        slashes=tuple(replace(s, x=at(s.x), label=label(s.label, at(s.x) - s.x)) for s in scene.slashes),
-        labels=tuple(label(t, at(t.x) - t.x) for t in scene.labels),
+        slashes=tuple(
+            replace(s, x=s.x + (dx := near(s.x)), label=s.label.moved(dx, 0.0)) for s in scene.slashes
+        ),
+        labels=tuple(t.moved(at(t.x) - t.x, 0.0) for t in scene.labels),
     )
 
 

@@ -95,17 +95,17 @@ class State:
     def ordered(self) -> tuple[Columns, list[int], tuple[int, ...]]:
         """The canonical columns, the wires in that order, and the output wires."""
         rows, count = self.rows, len(self.inputs)
-        wires = [*self.inputs, *sorted(w for w, r in rows.items() if r.op not in (FORWARD, Kind.INPUT))]
+        wires = [*self.inputs, *sorted(w for w, r in rows.items() if r[0] not in (FORWARD, Kind.INPUT))]
         at = {w: i for i, w in enumerate(wires)}
-        first, more, rest = array("i", [-1] * count), array("i", [0] * count), [()]
-        others: list[tuple[int, ...]] = list(rest)
-        for w in wires[count:]:
-            reads = [at[a] if a in at else at[self.resolve(a)] for a in rows[w].reads]
-            first.append(reads[0])
-            more.append(len(others) if len(reads) > 1 else 0)
-            if len(reads) > 1:
-                others.append(tuple(reads[1:]))
-        op, fn, wt, bs = ([rows[w][k] for w in wires] for k in range(4))
+        first, more = array("i", [-1] * count), array("i", [0] * count)
+        others: list[tuple[int, ...]] = [()]
+        op, fn, wt, bs, reads, _, _ = zip(*[rows[w] for w in wires], strict=True)
+        for read in reads[count:]:
+            a, *rest = [at[a] if a in at else at[self.resolve(a)] for a in read]
+            first.append(a)
+            more.append(len(others) if rest else 0)
+            if rest:
+                others.append(tuple(rest))
         ends = [at[self.resolve(w)] for w in self.outputs]
         columns, order, outputs = canonical(Rows(op, fn, wt, bs, first, more, others), count, ends)
         return columns, [wires[i] for i in order], outputs
@@ -253,6 +253,10 @@ def _renumbered(t: Trace, wire: Callable[[int], int], place: Callable[[int], int
     return Trace(rows, several(t.inputs), several(t.outputs), tuple(moves), count)
 
 
+def _shifted(t: Trace, by: int) -> Trace:
+    return _renumbered(t, lambda w: w + by, lambda p: p if p < 0 else p + by, t.count + by)
+
+
 def _after(t: Trace, u: Trace) -> Trace:
     """The steps of u after those of t, on the wires on which t ends."""
     if not u.moves:
@@ -273,15 +277,18 @@ def _joined(t: Trace, u: Trace, *, in_a_row: bool) -> Trace:
     """One behind or beside the other. What has no steps of its own is attached as a step."""
     if t.moves and u.moves:
         t, u = _settled(t), _settled(u)
-    shift = t.count
-    u = _renumbered(u, lambda w: w + shift, lambda p: p if p < 0 else p + shift, shift + u.count)
+    if t.moves:
+        u = _shifted(u, t.count)
+    else:
+        t = _shifted(t, u.count)
+    count = max(t.count, u.count)
     (a, b), (c, d) = t.ends, u.ends
     rows = u.end().rows
     seam = [(w, rows[w], _forward(out)) for w, out in zip(c, b, strict=True)] if in_a_row else []
     inputs, outputs = (a, d) if in_a_row else (a + c, b + d)
     if bool(t.moves) == bool(u.moves):
         rows = {**t.rows, **u.rows, **{w: row for w, _, row in seam}}
-        return Trace(rows, inputs, outputs, t.moves + u.moves, u.count)
+        return Trace(rows, inputs, outputs, t.moves + u.moves, count)
     main, other = (t, u) if t.moves else (u, t)
     rows = dict(main.rows)
     if t.moves:  # u's inputs are not there before
@@ -291,7 +298,7 @@ def _joined(t: Trace, u: Trace, *, in_a_row: bool) -> Trace:
         changes = [*((w, None, row) for w, row in other.rows.items()), *seam]
     made = tuple(w for w, r in other.rows.items() if r.op not in (FORWARD, Kind.INPUT))
     attach = Move(ATTACH, None, False, (), made, (), (), tuple(changes), (inputs, outputs))
-    return Trace(rows, main.inputs, main.outputs, (*main.moves, attach), u.count)
+    return Trace(rows, main.inputs, main.outputs, (*main.moves, attach), count)
 
 
 def _instantiated(t: Trace, theta: Mapping[Any, Any]) -> Trace:
@@ -307,14 +314,19 @@ def _instantiated(t: Trace, theta: Mapping[Any, Any]) -> Trace:
     def row(r: Row | None) -> Row | None:
         if r is None:
             return None
-        if r.space not in spaces:
-            space = Space.all[r.space]
-            spaces[r.space] = Space(substitute(space.size, theta), space.interval).id
-        return r._replace(fn=term(r.fn), wt=term(r.wt), bs=term(r.bs), space=spaces[r.space])
+        op, fn, wt, bs, reads, space, place = r
+        if space not in spaces:
+            known = Space.all[space]
+            spaces[space] = Space(substitute(known.size, theta), known.interval).id
+        new = term(fn), term(wt), term(bs), spaces[space]
+        return r if new == (fn, wt, bs, space) else Row(op, *new[:3], reads, new[3], place)
+
+    def move(m: Move) -> Move:
+        changes = tuple([(w, row(old), row(new)) for w, old, new in m.changes])
+        return m if changes == m.changes else replace(m, changes=changes)
 
     rows = {w: r for w, old in t.rows.items() if (r := row(old))}
-    moves = [replace(m, changes=tuple((w, row(old), row(new)) for w, old, new in m.changes)) for m in t.moves]
-    return replace(t, rows=rows, moves=tuple(moves))
+    return replace(t, rows=rows, moves=tuple(map(move, t.moves)))
 
 
 def _absorbing(t: Trace, before: int) -> Trace:
@@ -378,11 +390,11 @@ class _Player:
         made = [*range(size, len(ws.op)), *(() if plan.bare else (node,))]
         changed = [(self.wires[w], self.row(w)) for w in made]
         kept, placed = _heirs(olds, changed)
-        new = dict(changed)
+        places = {wire: self.rows[old].place for old, wire in placed}
+        new = {}
         for wire, row in changed:  # a place of its own, unless it is an heir
-            new[wire] = row._replace(place=self.fresh() if wire in self.rows else wire)
-        for old, wire in placed:
-            new[wire] = new[wire]._replace(place=self.rows[old].place)
+            place = places[wire] if wire in places else self.fresh() if wire in self.rows else wire
+            new[wire] = Row(*row[:6], place)
         if plan.bare:
             new |= self.redirected(readers)
         changes = self.write(new.items())

@@ -80,7 +80,9 @@ def shown_name(name: str) -> str:
     """
     if name.startswith("~unfold "):
         return f"define {name[8:]}"
-    return clean(name.removeprefix("~") if name.startswith(("unfold ", "~unfold ")) else name.removeprefix("~").split("(")[0])
+    return clean(
+        name.removeprefix("~") if name.startswith(("unfold ", "~unfold ")) else name.removeprefix("~").split("(")[0]
+    )
 
 
 def _ends(frame: Frame) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -29,12 +29,12 @@ from .svg import THEMES, Picture, Theme, write
 
 __all__ = ["film", "strip"]
 
-Side = Callable[[Diagram, list[Space] | None, str, Sequence[int] | None], Scene]
+Side = Callable[[Diagram, list[Space] | None, str, Mapping[int, float] | None], Scene]
 """A view: it lays out a diagram with its boxes in the given columns. The ids of its shapes begin with the prefix, then `n` and the wire,
 `out` and the output, or `fold`."""
 
 VIEWS: dict[str, Side] = {"layer": side}
-GUTTER, PAD, GAP = 70.0, 8.0, 8.0  # room for signs and numbers; around marked boxes; between frames
+GUTTER, PAD, GAP = 76.0, 7.0, 8.0  # room for signs and numbers; around marked boxes; between frames
 NARROWEST, WIDEST = 380.0, 1100.0  # of a film, for the sake of its captions
 FOLD = KEPT + 0.5  # where the fold stands among the columns
 
@@ -71,7 +71,12 @@ def strip(theorem: Equation, view: Side = side, steps: Literal["grouped", "all"]
     shots = []
     for (k, row), frame in zip(rows, there, strict=True):
         new_left = row is frames[k].left
-        shots.append(_shot(frame, f"f{k}l-" if new_left else f"f{k}-", view, column, last, k, "⇒" if new_left else "=" if k else ""))
+        shots.append(
+            _shot(
+                frame, f"f{k}l-" if new_left else f"f{k}-", view, column, last, k, "⇒" if new_left else "=" if k else ""
+            )
+        )
+    shots = _upright(shots)
     x = _places(shots)
     shots = [_marked(replace(s, scene=_spread(s, x))) for s in shots]
     return _stacked(theorem, frames, shots)
@@ -152,6 +157,8 @@ class _Shot:
     prefix: str
     columns: dict[str, float]
     """The column of every shape."""
+    places: dict[str, int]
+    """The place of every shape that is a box or an input."""
     shape_of: dict[int, str]
     """The shape that shows a box: its own, the sign that a bundle is drawn in, or the fold."""
     number: int
@@ -161,22 +168,21 @@ class _Shot:
 _WIRE = re.compile(r"n(\d+)")
 
 
-def _shot(
-    frame: Frame, prefix: str, view: Side, column: dict[int, int], last: float, number: int, sign: str
-) -> _Shot:
-    at = [column[p] for p in frame.places]
-    scene = view(frame.diagram, list(frame.spaces), prefix, [*at, int(last)])
+def _shot(frame: Frame, prefix: str, view: Side, column: dict[int, int], last: float, number: int, sign: str) -> _Shot:
+    at = {w: float(column[p]) for w, p in enumerate(frame.places)}
+    scene = view(frame.diagram, list(frame.spaces), prefix, at | {-1: last})
     columns: dict[str, float] = {}
+    places: dict[str, int] = {}
     shape_of: dict[int, str] = {}
     for s in scene.shapes:
         name = s.id.removeprefix(prefix)
         if found := _WIRE.match(name):
             shape_of.setdefault(int(found[1]), s.id)
-            columns[s.id] = at[int(found[1])]
+            columns[s.id], places[s.id] = at[int(found[1])], frame.places[int(found[1])]
         else:
             columns[s.id] = last if name.startswith("out") else FOLD
     _hidden(frame.diagram, shape_of, f"{prefix}fold" if f"{prefix}fold" in columns else None)
-    return _Shot(frame, scene, prefix, columns, shape_of, number, sign)
+    return _Shot(frame, scene, prefix, columns, places, shape_of, number, sign)
 
 
 def _hidden(d: Diagram, shape_of: dict[int, str], fold: str | None) -> None:
@@ -240,6 +246,60 @@ def _holds(one: tuple[float, float, float, float], other: tuple[float, float, fl
     return one[0] <= other[0] and other[1] <= one[1] and one[2] <= other[2] and other[3] <= one[3]
 
 
+# --- which way up ---
+
+
+def _upright(shots: Sequence[_Shot]) -> list[_Shot]:
+    """Frames that may be drawn upside down are, where that keeps more boxes and wires at the heights that they had before."""
+    found: list[_Shot] = []
+    before: dict[tuple[int, ...], float] = {}
+    for shot in shots:
+        heights = _heights(shot)
+        change = {k: (abs(y - before[k]), abs(-y - before[k])) for k, y in heights.items() if k in before}
+        if sum(b - a for a, b in change.values()) < 0 and _turns(shot.scene):
+            shot = replace(shot, scene=_turned(shot.scene))
+            heights = {k: -y for k, y in heights.items()}
+        before = heights
+        found.append(shot)
+    return found
+
+
+def _heights(shot: _Shot) -> dict[tuple[int, ...], float]:
+    """How far boxes (by their place) and wires (by those of their ends) stand below the axis."""
+    scene, place = shot.scene, shot.places
+    found: dict[tuple[int, ...], float] = {(place[s.id],): s.y - scene.axis for s in scene.shapes if s.id in place}
+    for w in scene.wires:
+        if w.source in place and w.target in place and w.segments:
+            middle = sum((s[1] + s[7]) / 2 for s in w.segments) / len(w.segments)
+            found[place[w.source], place[w.target], w.argument] = middle - scene.axis
+    return found
+
+
+def _turns(scene: Scene) -> bool:
+    """Nothing in it has an upper and a lower end."""
+    kinds = [s.kind for s in scene.shapes]
+    ordered = {"concat", "slice", "fold"}.intersection(kinds)
+    return not ordered and kinds.count("input") == kinds.count("output") == 1 and not scene.labels
+
+
+def _turned(scene: Scene) -> Scene:
+    high = scene.height
+
+    def segment(s: Segment) -> Segment:
+        return s[0], high - s[1], s[2], high - s[3], s[4], high - s[5], s[6], high - s[7]
+
+    return replace(
+        scene,
+        axis=high - scene.axis,
+        shapes=tuple(
+            replace(s, y=high - s.y, labels=tuple(t.moved(0.0, high - 2 * s.y) for t in s.labels)) for s in scene.shapes
+        ),
+        wires=tuple(replace(w, segments=tuple(map(segment, w.segments))) for w in scene.wires),
+        dots=tuple(replace(d, y=high - d.y) for d in scene.dots),
+        slashes=tuple(replace(s, y=high - s.y, label=s.label.moved(0.0, high - 2 * s.y)) for s in scene.slashes),
+    )
+
+
 # --- one grid ---
 
 
@@ -285,9 +345,10 @@ def _spread(shot: _Shot, places: dict[float, float]) -> Scene:
         return c + (x - a) * ((d - c) / (b - a)) if b > a else d
 
     def near(x: float) -> float:
-        """How far the column next to a slash moves: it stays beside it."""
+        """How far a slash moves: with the column beside it, and a little away from it where there is room."""
         i = min(range(len(ends)), key=lambda i: abs(ends[i] - x))
-        return moved[i] - ends[i]
+        shift = moved[i] - ends[i]
+        return shift + min(6.0, max(-6.0, (at(x) - x - shift) / 3))
 
     def segment(s: Segment) -> Segment:
         return at(s[0]), s[1], at(s[2]), s[3], at(s[4]), s[5], at(s[6]), s[7]
@@ -298,13 +359,12 @@ def _spread(shot: _Shot, places: dict[float, float]) -> Scene:
         width=at(scene.width),
         start=at(scene.start),
         shapes=tuple(
-            replace(s, x=s.x + (dx := at(s.x) - s.x), labels=tuple(t.moved(dx, 0.0) for t in s.labels)) for s in scene.shapes
+            replace(s, x=s.x + (dx := at(s.x) - s.x), labels=tuple(t.moved(dx, 0.0) for t in s.labels))
+            for s in scene.shapes
         ),
         wires=tuple(replace(w, segments=tuple(map(segment, w.segments))) for w in scene.wires),
         dots=tuple(replace(d, x=at(d.x)) for d in scene.dots),
-        slashes=tuple(
-            replace(s, x=s.x + (dx := near(s.x)), label=s.label.moved(dx, 0.0)) for s in scene.slashes
-        ),
+        slashes=tuple(replace(s, x=s.x + (dx := near(s.x)), label=s.label.moved(dx, 0.0)) for s in scene.slashes),
         labels=tuple(t.moved(at(t.x) - t.x, 0.0) for t in scene.labels),
     )
 

@@ -11,7 +11,7 @@ Nothing recurses, and no order comes from a hash.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, sin
@@ -156,12 +156,10 @@ def _moved(s: Segment, dx: float, dy: float) -> Segment:
 # --- a diagram ---
 
 
-def side(
-    d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Sequence[int] | None = None
-) -> Scene:
+def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
     """The scene of one diagram; the spaces of its wires, where they are known, give the sizes.
 
-    `columns` gives the column of every wire's box, and last that of the outputs: columns in which nothing is drawn take no room.
+    `columns` gives the column of every box by its wire, and that of the outputs by -1: columns in which nothing is drawn take no room.
     """
     nodes = nodes_of(d, spaces, prefix, columns)
     places: list[list[Place]] = [[] for _ in range(1 + max(n.column for n in nodes))]

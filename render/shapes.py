@@ -6,7 +6,7 @@ becomes one shape that says how many boxes it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def _spread(i: int, count: int, pitch: float) -> float:
 
 
 def nodes_of(
-    d: Diagram, spaces: list[Space] | None, prefix: str, columns: Sequence[int] | None = None
+    d: Diagram, spaces: list[Space] | None, prefix: str, columns: Mapping[int, float] | None = None
 ) -> list[Node]:
     """The shapes, each with its column (by longest paths, or in the order that `columns` says), inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
@@ -71,7 +71,7 @@ def nodes_of(
             column[w] = 1 + max(column[a] for a in arguments)
         last = 1 + max(column)
     else:
-        *column, last = columns
+        column, last = [int(columns[w]) for w in range(len(column))], int(columns[-1])
     low, high = (KEPT, last - KEPT) if last > COLUMNS else (last, last)
     folded = [w for w in reads if low < column[w] < high]
     inside = set(folded)

@@ -27,7 +27,7 @@ from .rewriting import Journal, Rewriting
 __all__ = ["Frame", "frames_of", "stages_of"]
 
 MOST = 24
-"""Frames of a film; of more stages those in the middle become one."""
+"""Frames of a film; of more stages those in the middle become one. Fewer for a net of more than 5,000 boxes."""
 
 Stage = list[Move]
 
@@ -52,11 +52,11 @@ class Frame:
 # --- frames with identity ---
 
 
-def stages_of(e: Equation, *, steps: Literal["grouped", "all"] = "grouped", most: int = MOST) -> list[Frame]:
+def stages_of(e: Equation, *, steps: Literal["grouped", "all"] = "grouped", most: int | None = None) -> list[Frame]:
     """The frames of a derivation, the left side first.
 
     `grouped`: steps by one rule that can be made together are one stage, and so are the steps of `absorb`; `all`: every step is one.
-    Of more than `most` frames, those in the middle become one.
+    Of more than `most` frames (24, or fewer for large nets), those in the middle become one.
 
     >>> from sigmaprime.diagrams import Function, mul, positive
     >>> from sigmaprime.rewrite import to_additive
@@ -69,9 +69,10 @@ def stages_of(e: Equation, *, steps: Literal["grouped", "all"] = "grouped", most
     """
     if steps not in ("grouped", "all"):
         raise Refused(f"{steps!r} is no choice of steps; there are 'grouped' and 'all'")
-    if most < 3:
+    if most is not None and most < 3:
         raise Refused(f"a film of at most {most} frames shows no step; give 3 or more")
     t = trace(e)
+    most = most or max(8, min(MOST, 120_000 // len(t.rows)))
     grouped = steps == "grouped"
     state, left = t.start(), t.start()
     logarithmic = not any(m.absorbs and m.ends for m in t.moves)

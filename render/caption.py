@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sigmaprime.diagrams import exp, identity
 from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.rewrite.frames import Frame
 
 from .label import Run, clean, cut, plain, runs, width
@@ -35,7 +36,8 @@ def caption(frame: Frame, room: float) -> tuple[Run, ...]:
 def _kind(frame: Frame) -> str:
     """What the net is at the start."""
     c = frame.diagram.columns
-    charts = {f for op, f in zip(c.op, c.fn, strict=True) if op == Kind.MIX}
+    layers = zip(c.op, c.fn, c.wt, strict=True)
+    charts = {f for op, f, w in layers if op == Kind.MIX and Term.all[w].head is not Head.ROW}  # sums are no layers
     if charts == {exp.id}:
         return "multiplicative net" if len(frame.diagram) > 1 else "multiplicative layer"
     if charts == {identity.id}:

@@ -7,7 +7,7 @@ layer is opened, then every σ' is folded, and so on, however the engine went th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import groupby
@@ -117,7 +117,7 @@ def _at(order: Sequence[int], wires: set[int]) -> frozenset[int]:
 
 
 def _play(
-    stage: Stage, state: State, left: State, shown: dict[int, tuple[object, ...]]
+    stage: Stage, state: State, left: State, shown: Mapping[int, object]
 ) -> tuple[tuple[tuple[int, ...], ...], set[int]]:
     """Make the steps: which boxes of the last frame each of them fits (by their number there), and what they make in the end."""
     number = {w: i for i, w in enumerate(shown)}

@@ -293,7 +293,7 @@ def _joined(t: Trace, u: Trace, *, in_a_row: bool) -> Trace:
     rows = dict(main.rows)
     if t.moves:  # u's inputs are not there before
         added = {**other.rows, **{w: row for w, _, row in seam}}
-        changes = [(w, None, row) for w, row in added.items()]
+        changes: list[tuple[int, Row | None, Row | None]] = [(w, None, row) for w, row in added.items()]
     else:
         changes = [*((w, None, row) for w, row in other.rows.items()), *seam]
     made = tuple(w for w, r in other.rows.items() if r.op not in (FORWARD, Kind.INPUT))

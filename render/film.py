@@ -382,7 +382,7 @@ def _stacked(theorem: Equation, frames: Sequence[Frame], shots: Sequence[_Shot])
         if shot.number != said:
             said = shot.number
             line = caption(frames[said], max(wide, WIDEST) - GUTTER - 2 * MARGIN)
-            labels.append(Label(GUTTER + MARGIN, y + 10, SIZE, "start", line, "note"))
+            labels.append(Label(GUTTER + MARGIN, y + 10, SIZE, "start", line, "caption"))
             wide = max(wide, GUTTER + 2 * MARGIN + width(line, SIZE))
             y += 16
         scene = shot.scene.moved(GUTTER, y)

@@ -73,7 +73,7 @@ def test_the_conversion_is_four_frames() -> None:
         ["map", "mix additive", "map", "mix additive", "map", "mix additive", "map"],
         ["mix additive", "map", "mix additive", "map", "mix additive"],
     ]
-    assert texts(scene, "note")[:4] == [
+    assert texts(scene, "caption") == [
         "multiplicative net",
         "mult_add:   mul(W) = ln ; add(W) ; exp   (3×)",
         "define σ′:   exp ; σ ; ln = σ′   (2×)",
@@ -92,7 +92,7 @@ def test_the_companions_film_attaches_to_both_sides_and_cancels() -> None:
     ]  # fmt: skip
     assert texts(scene, "sign") == ["=", "⇒", "=", "="]
     assert texts(scene, "number") == ["(0)", "(1)", "(2)", "(3)"]
-    assert texts(scene, "note")[2:4] == [
+    assert texts(scene, "caption")[2:4] == [
         "attach to the dangling ends of both sides:   exp, ln", "cancel:   exp ; ln = wire   (2×)"
     ]  # fmt: skip
     pairs = [" ".join(s.labels[0].text for s in scene.shapes if inside(m, s)) for m in scene.marks[1:-1]]
@@ -185,15 +185,15 @@ def test_a_skip_stays_on_its_side() -> None:
 def test_a_proof_of_ten_thousand_steps_is_a_few_frames() -> None:
     e = to_additive(deep >> mul("W", 2, 2))
     scene = strip(e)
-    assert [len(row) for row in frames_drawn(scene)] == [14, 24, 14]
-    assert [s.title for s in scene.shapes if s.kind == "fold"] == [f"{n}, not drawn" for n in FOLDED]
-    assert texts(scene, "note")[1:3] == [
+    assert [len(row) for row in frames_drawn(scene)] == [13, 25, 15]
+    assert [s.title for s in scene.shapes if s.kind == "fold"] == [
+        f"{n} boxes, not drawn" for n in ("9,991", "19,981", "9,991")
+    ]
+    assert texts(scene, "caption")[1:3] == [
         "mult_add:   mul(W) = ln ; add(W) ; exp   (5,001×)", "define σ′:   exp ; σ ; ln = σ′   (5,000×)"
     ]  # fmt: skip
     assert len(frames_drawn(strip(e, steps="all"))) == 11
 
-
-FOLDED = ("9,991 boxes", "19,982 boxes", "9,991 boxes")
 
 # --- the file ---
 

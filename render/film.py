@@ -10,10 +10,8 @@ what the next step touches; a green tint lies on what the last step made.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Literal
 
 from sigmaprime.diagrams import Diagram, Refused, Space
@@ -21,9 +19,10 @@ from sigmaprime.diagrams.box import Kind
 from sigmaprime.rewrite.frames import Frame, stages_of
 from sigmaprime.rewrite.kernel import Equation
 
+from .align import extents, heights, middles, spread, turned, turns
 from .caption import SIZE, caption
 from .label import Label, Run, clean, cut, plain, width
-from .scene import MARGIN, Mark, Scene, Segment, Shape, side
+from .scene import MARGIN, Mark, Scene, Shape, side
 from .shapes import KEPT
 from .svg import THEMES, Picture, Theme, write
 
@@ -76,10 +75,8 @@ def strip(theorem: Equation, view: Side = side, steps: Literal["grouped", "all"]
                 frame, f"f{k}l-" if new_left else f"f{k}-", view, column, last, k, "⇒" if new_left else "=" if k else ""
             )
         )
-    shots = _upright(shots)
-    x = _places(shots)
-    shots = [_marked(replace(s, scene=_spread(s, x))) for s in shots]
-    return _stacked(theorem, frames, shots)
+    shots = _on_one_grid(_upright(shots))
+    return _stacked(theorem, frames, [_marked(s) for s in shots])
 
 
 # --- columns ---
@@ -246,127 +243,25 @@ def _holds(one: tuple[float, float, float, float], other: tuple[float, float, fl
     return one[0] <= other[0] and other[1] <= one[1] and one[2] <= other[2] and other[3] <= one[3]
 
 
-# --- which way up ---
-
-
 def _upright(shots: Sequence[_Shot]) -> list[_Shot]:
     """Frames that may be drawn upside down are, where that keeps more boxes and wires at the heights that they had before."""
     found: list[_Shot] = []
     before: dict[tuple[int, ...], float] = {}
     for shot in shots:
-        heights = _heights(shot)
-        change = {k: (abs(y - before[k]), abs(-y - before[k])) for k, y in heights.items() if k in before}
-        if sum(b - a for a, b in change.values()) < 0 and _turns(shot.scene):
-            shot = replace(shot, scene=_turned(shot.scene))
-            heights = {k: -y for k, y in heights.items()}
-        before = heights
+        now = heights(shot.scene, shot.places)
+        gain = sum(abs(y - before[k]) - abs(-y - before[k]) for k, y in now.items() if k in before)
+        if gain > 0 and turns(shot.scene):
+            shot = replace(shot, scene=turned(shot.scene))
+            now = {k: -y for k, y in now.items()}
+        before = now
         found.append(shot)
     return found
 
 
-def _heights(shot: _Shot) -> dict[tuple[int, ...], float]:
-    """How far boxes (by their place) and wires (by those of their ends) stand below the axis."""
-    scene, place = shot.scene, shot.places
-    found: dict[tuple[int, ...], float] = {(place[s.id],): s.y - scene.axis for s in scene.shapes if s.id in place}
-    for w in scene.wires:
-        if w.source in place and w.target in place and w.segments:
-            middle = sum((s[1] + s[7]) / 2 for s in w.segments) / len(w.segments)
-            found[place[w.source], place[w.target], w.argument] = middle - scene.axis
-    return found
-
-
-def _turns(scene: Scene) -> bool:
-    """Nothing in it has an upper and a lower end."""
-    kinds = [s.kind for s in scene.shapes]
-    ordered = {"concat", "slice", "fold"}.intersection(kinds)
-    return not ordered and kinds.count("input") == kinds.count("output") == 1 and not scene.labels
-
-
-def _turned(scene: Scene) -> Scene:
-    high = scene.height
-
-    def segment(s: Segment) -> Segment:
-        return s[0], high - s[1], s[2], high - s[3], s[4], high - s[5], s[6], high - s[7]
-
-    return replace(
-        scene,
-        axis=high - scene.axis,
-        shapes=tuple(
-            replace(s, y=high - s.y, labels=tuple(t.moved(0.0, high - 2 * s.y) for t in s.labels)) for s in scene.shapes
-        ),
-        wires=tuple(replace(w, segments=tuple(map(segment, w.segments))) for w in scene.wires),
-        dots=tuple(replace(d, y=high - d.y) for d in scene.dots),
-        slashes=tuple(replace(s, y=high - s.y, label=s.label.moved(0.0, high - 2 * s.y)) for s in scene.slashes),
-    )
-
-
-# --- one grid ---
-
-
-def _extents(shot: _Shot) -> dict[float, tuple[float, float]]:
-    """The left and right end of every column, in order."""
-    found: dict[float, tuple[float, float]] = {}
-    for s in shot.scene.shapes:
-        k = shot.columns[s.id]
-        a, b = found.get(k, (1e9, -1e9))
-        found[k] = min(a, s.x - s.w / 2), max(b, s.x + s.w / 2)
-    return dict(sorted(found.items()))
-
-
-def _places(shots: Sequence[_Shot]) -> dict[float, float]:
-    """The middle of every column in the film: nowhere are two columns nearer than in a frame that has them side by side."""
-    least: dict[float, list[tuple[float, float]]] = {}
-    start = 0.0
-    for shot in shots:
-        middles = [(k, (a + b) / 2) for k, (a, b) in _extents(shot).items()]
-        least.setdefault(middles[0][0], [])
-        start = max(start, middles[0][1])
-        for (j, x), (k, y) in pairwise(middles):
-            least.setdefault(k, []).append((j, y - x))
-    found: dict[float, float] = {}
-    for k in sorted(least):
-        found[k] = max((found[j] + d for j, d in least[k]), default=start)
-    return found
-
-
-def _spread(shot: _Shot, places: dict[float, float]) -> Scene:
-    """The scene with its columns at the film's places."""
-    ends, moved = [], []
-    for k, (a, b) in _extents(shot).items():
-        shift = places[k] - (a + b) / 2
-        ends += [a, b]
-        moved += [a + shift, b + shift]
-
-    def at(x: float) -> float:
-        i = bisect_right(ends, x)
-        if i in (0, len(ends)):
-            return x + moved[min(i, len(ends) - 1)] - ends[min(i, len(ends) - 1)]
-        a, b, c, d = ends[i - 1], ends[i], moved[i - 1], moved[i]
-        return c + (x - a) * ((d - c) / (b - a)) if b > a else d
-
-    def near(x: float) -> float:
-        """How far a slash moves: with the column beside it, and a little away from it where there is room."""
-        i = min(range(len(ends)), key=lambda i: abs(ends[i] - x))
-        shift = moved[i] - ends[i]
-        return shift + min(6.0, max(-6.0, (at(x) - x - shift) / 3))
-
-    def segment(s: Segment) -> Segment:
-        return at(s[0]), s[1], at(s[2]), s[3], at(s[4]), s[5], at(s[6]), s[7]
-
-    scene = shot.scene
-    return replace(
-        scene,
-        width=at(scene.width),
-        start=at(scene.start),
-        shapes=tuple(
-            replace(s, x=s.x + (dx := at(s.x) - s.x), labels=tuple(t.moved(dx, 0.0) for t in s.labels))
-            for s in scene.shapes
-        ),
-        wires=tuple(replace(w, segments=tuple(map(segment, w.segments))) for w in scene.wires),
-        dots=tuple(replace(d, x=at(d.x)) for d in scene.dots),
-        slashes=tuple(replace(s, x=s.x + (dx := near(s.x)), label=s.label.moved(dx, 0.0)) for s in scene.slashes),
-        labels=tuple(t.moved(at(t.x) - t.x, 0.0) for t in scene.labels),
-    )
+def _on_one_grid(shots: Sequence[_Shot]) -> list[_Shot]:
+    own = [extents(s.scene, s.columns) for s in shots]
+    places = middles(own)
+    return [replace(s, scene=spread(s.scene, e, places)) for s, e in zip(shots, own, strict=True)]
 
 
 # --- all frames ---

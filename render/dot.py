@@ -82,6 +82,11 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
         g.node(f"dot{i}", shape="point", width=_inches(8), pos=place(d.x, d.y), color=c.ink, fillcolor=c.ink)
     for shape in scene.shapes:
         _shape(g, shape, theme, place)
+    for i, m in enumerate(scene.marks):
+        g.node(
+            f"mark{i}", shape="box", style="dashed,rounded", color=c.amber, pos=place(m.x, m.y), width=_inches(m.w), height=_inches(m.h),
+            **{"class": m.kind},
+        )  # fmt: skip
     for i, label in enumerate([*(s.label for s in scene.slashes), *scene.labels]):
         _label(g, f"text{i}", label, c.ink if label.role == "sign" else c.faint, place)
     return g
@@ -109,7 +114,7 @@ def _inches(points: float) -> str:
 
 
 def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
-    ink, fill = colours_of(s, THEMES[theme])
+    ink, fill, text = colours_of(s, THEMES[theme])
     kind = s.kind.split()[0]
     look = {"shape": "box", "style": "filled"}
     match kind:
@@ -130,7 +135,7 @@ def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
         sign = "×" if s.kind.endswith("multiplicative") else "+"
         labels.append(Label(s.x, s.y + 7, 20, "middle", (Run(sign),), "name"))
     for i, label in enumerate(labels):
-        _label(g, f"{s.id}.text{i}", label, ink, place)
+        _label(g, f"{s.id}.text{i}", label, text, place)
 
 
 def _label(g: graphviz.Graph, name: str, label: Label, colour: str, place: _Place) -> None:

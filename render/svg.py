@@ -17,7 +17,7 @@ from sigmaprime.diagrams import Refused
 from sigmaprime.diagrams.files import write_whole
 
 from .label import SMALL, Label
-from .scene import Scene, Segment, Shape, Wire
+from .scene import Mark, Scene, Segment, Shape, Wire
 
 __all__ = ["Picture", "Theme", "svg", "write"]
 
@@ -70,10 +70,19 @@ class _Colours:
     tint: str
     teal: str
     teal_tint: str
+    green: str
+    green_tint: str
+    """What the last step made."""
+    amber: str
+    """What the next step touches."""
 
 
-_LIGHT = _Colours("#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3")
-_DARK = _Colours("#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836")
+_LIGHT = _Colours(
+    "#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3", "#1a7a4a", "#cfeedd", "#c77700"
+)  # fmt: skip
+_DARK = _Colours(
+    "#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836", "#6fd39b", "#1d4733", "#f0ab3c"
+)  # fmt: skip
 THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
 
 
@@ -118,6 +127,12 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     for shape in scene.shapes:
         lines += _shape(shape, c)
     lines.append("</g>")
+    if scene.marks:
+        lines.append(
+            f'<g class="marks" fill="none" stroke="{c.amber}" stroke-width="2" stroke-dasharray="7 4" stroke-linecap="butt">'
+        )
+        lines += [_mark(m) for m in scene.marks]
+        lines.append("</g>")
     texts = [*(s.label for s in scene.slashes), *scene.labels]
     if texts:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
@@ -155,20 +170,25 @@ def _paths(wires: tuple[Wire, ...]) -> list[str]:
     return lines
 
 
-def colours_of(s: Shape, c: _Colours) -> tuple[str, str]:
-    """The line and the fill of a shape."""
+def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
+    """The line, the fill and the text of a shape."""
+    ink, fill = c.ink, c.fill
+    bar = s.kind in ("concat", "slice")
     if s.kind.endswith("multiplicative"):
-        return c.purple, c.tint
-    if s.kind == "mix chart":
-        return c.teal, c.teal_tint
-    return c.ink, c.ink if s.kind in ("concat", "slice") else c.fill
+        ink, fill = c.purple, c.tint
+    elif s.kind == "mix chart":
+        ink, fill = c.teal, c.teal_tint
+    elif bar:
+        fill = c.ink
+    return (c.green, c.green if bar else c.green_tint, ink) if s.state == "made" else (ink, fill, ink)
 
 
 def _shape(s: Shape, c: _Colours) -> list[str]:
-    ink, fill = colours_of(s, c)
+    ink, fill, text = colours_of(s, c)
     kind = s.kind.split()[0]
+    stroke = 3.0 if s.state == "made" else 2.0  # in grey print: a heavier line
     lines = [
-        f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">',
+        f'<g id="{_t(s.id)}" class="{s.kind}{" " * bool(s.state)}{s.state}" fill="{fill}" stroke="{ink}" stroke-width="{_n(stroke)}">',
         f"<title>{_t(s.title)}</title>",
     ]
     match kind:
@@ -192,8 +212,13 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
             f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
         )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
-    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else text) for t in s.labels]
     return [*lines, "</g>"]
+
+
+def _mark(m: Mark) -> str:
+    x, y, round_ = _n(m.x - m.w / 2), _n(m.y - m.h / 2), _n(min(14.0, m.h / 3))
+    return f'<rect class="{m.kind}" x="{x}" y="{y}" width="{_n(m.w)}" height="{_n(m.h)}" rx="{round_}"/>'
 
 
 def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:

@@ -158,7 +158,7 @@ class _Panel:
         orange = self.panel.curves[1]
         alike = np.abs(np.interp(curve.x, orange.x, orange.y) - curve.y) < 1e-6
         if curve is not orange and float(alike.mean()) > 0.3:  # it would hide, or be hidden: wide below, dashed above
-            width, dashes = (1.2, (0, (3, 4))) if thin else (6.0, "-")
+            width, dashes = (1.2, (0, (3, 4))) if thin else (5.2, "-")
         y = np.where(np.abs(curve.y) <= 2 * REACH, curve.y, np.nan)
         order = {"sigma": 3, "prime": 4, "reference": 5}[curve.role]
         colour = getattr(self.ink, curve.role)

@@ -1,4 +1,5 @@
-"""The command line: `sigmaprime convert NET -o DIR`, `sigmaprime check PROOF`, `sigmaprime draw NET -o out.svg`."""
+"""The command line: `sigmaprime convert NET -o DIR`, `sigmaprime check PROOF`, `sigmaprime draw NET -o out.svg`,
+`sigmaprime plot NAME -o out.svg`, `sigmaprime range NET`."""
 
 from __future__ import annotations
 
@@ -43,6 +44,19 @@ def _draw(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _plot(arguments: argparse.Namespace) -> int:
+    from .plot import plot
+    from .words import function_of
+
+    functions = [function_of(text) for text in arguments.functions]
+    reference = {"natural": "natural", "none": None}.get(arguments.reference, arguments.reference)
+    if reference not in ("natural", None):
+        reference = function_of(reference)
+    plot(functions, theme=arguments.theme, reference=reference).save(arguments.output)
+    print(f"wrote {arguments.output}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     from sigmaprime import __version__
 
@@ -82,6 +96,22 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .svg file to write")
     draw.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
     draw.set_defaults(run=_draw)
+
+    plot = commands.add_parser(
+        "plot", help="plot σ against σ' = ln ∘ σ ∘ exp",
+        description="Plot each σ (blue, on positive inputs) against σ' = ln ∘ σ ∘ exp (orange). A function is a word of the catalogue, with its "
+        "number if it has one: tanh, sigmoid, relu, max1, maximum(2), power(1/2); 'scale(2) ; tanh' is one after the other.",
+    )  # fmt: skip
+    plot.add_argument("functions", nargs="+", metavar="FUNCTION", help="several become panels (a), (b), ...")
+    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .svg file to write")
+    plot.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
+    plot.add_argument(
+        "--reference",
+        default="natural",
+        metavar="FUNCTION",
+        help="the thin line: a function, none, or (default) natural",
+    )
+    plot.set_defaults(run=_plot)
     return parser
 
 

@@ -57,7 +57,7 @@ def plot(
     '<title>σ and σ′ = ln ∘ σ ∘ exp for σ = tanh, max(x, 1)</title>'
     >>> plot(negate)
     Traceback (most recent call last):
-    sigmaprime.diagrams.errors.IllTyped: ln ∘ σ ∘ exp is not defined for σ = negate: it maps (0, oo) into (-∞, 0), and ln takes (0, ∞); σ(1) = -1
+    sigmaprime.diagrams.errors.IllTyped: ln ∘ σ ∘ exp is not defined for σ = negate: it maps (0, ∞) into (-∞, 0), and ln takes (0, ∞); σ(1) = -1
 
     Raises `IllTyped` where σ is not positive on all of (0, oo), and says where.
     """

@@ -1,8 +1,8 @@
 """The forms in which one multiplicative net can be run, brought to common coordinates: ln y where the twin gives ln y.
 
-    product     ∏ x^w as products of powers, σ
-    uncomposed  ln ; add ; exp, σ, box after box
-    twin        add ; σ' in log coordinates, σ' in its stable form
+product     ∏ x^w as products of powers, σ
+uncomposed  ln ; add ; exp, σ, box after box
+twin        add ; σ' in log coordinates, σ' in its stable form
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ class Forms:
             return self.run_twin(moved, weights)
         diagram, operators = (self.net, _Products) if form == "product" else (self.uncomposed, None)
         outputs = _tuple(evaluate(diagram, inputs, weights, operators))
-        return tuple(
-            y if p.coordinate is None else _log(y) for p, y in zip(self.twin.out_ports, outputs, strict=True)
-        )
+        return tuple(y if p.coordinate is None else _log(y) for p, y in zip(self.twin.out_ports, outputs, strict=True))
 
     def run_twin(self, moved: Sequence[Any], weights: dict[str, Any]) -> tuple[Any, ...]:
         """The twin on inputs in its own coordinates."""

@@ -25,7 +25,7 @@ from .stable import LOG_FORMS
 from .term import Head, Term, subterms
 from .weight import Size, Vector, Weight, constant_name, product_factors
 
-__all__ = ["Operators", "evaluate", "flat", "values_of"]
+__all__ = ["Operators", "evaluate", "flat", "log_window", "values_of"]
 
 Run = Callable[[Any, Any], Any]
 """(namespace, array) -> array."""
@@ -60,7 +60,7 @@ def steps(function: Function) -> Run:
     runs: list[Run] = []
     at = 0
     while at < len(row):
-        end = _log_window(row, at)
+        end = log_window(row, at)
         if end:
             runs += [_log_form(f) for f in row[at + 1 : end]]
             at = end + 1
@@ -114,7 +114,7 @@ def _parameters(atom: Function) -> list[Fraction]:
     return values
 
 
-def _log_window(row: list[Function], start: int) -> int | None:
+def log_window(row: list[Function], start: int) -> int | None:
     """Where the ln stands that ends a run exp ; σ1 ; .. ; σk ; ln of functions with stable forms."""
     if row[start].key[:2] != (Head.ATOM, "exp"):
         return None

@@ -34,7 +34,7 @@ def precisely(
     >>> net = mul("W", 1, 1) >> tanh >> mul("V", 1, 1)
     >>> (y,) = precisely(net, [[2.0**-1000]], {"W": [[3]], "V": [[1]]}, logs=[True])
     >>> float(y[0])  # -3000 ln 2: no float is that small
-    -2079.4415416798357
+    -2079.441541679836
 
     Raises `Refused` where 640 digits do not suffice.
     """

@@ -170,19 +170,26 @@ def _formulas(mp: Any) -> dict[str, Callable[..., Any]]:
             return x**a
         return (-1 if odd else 1) * (-x) ** a
 
+    far = mp.mpf(10) ** 6  # e^-far is less than 10^-MOST
+
+    def exp(x: Any) -> Any:
+        if abs(x) > mp.ldexp(1, 20_000):
+            raise errors.Refused("a value has more than 10^6000 digits before the point: no exponent holds it")
+        return mp.exp(x)
+
     return {
         "identity": lambda x: x,
-        "exp": mp.exp,
+        "exp": exp,
         "ln": mp.ln,
-        "tanh": mp.tanh,
+        "tanh": lambda x: mp.tanh(x) if abs(x) < far else mp.sign(x),
         "atanh": mp.atanh,
-        "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
+        "sigmoid": lambda x: 1 / (1 + exp(-x)) if x < far else mp.mpf(1),
         "logit": lambda x: mp.ln(x / (1 - x)),
-        "softplus": lambda x: mp.log1p(mp.exp(x)),
-        "log_expm1": lambda x: x + mp.ln(-mp.expm1(-x)),
+        "softplus": lambda x: mp.log1p(exp(x)) if x < far else x,
+        "log_expm1": lambda x: x + mp.ln(-mp.expm1(-x)) if x < far else x,
         "softsign": lambda x: x / (1 + abs(x)),
         "softsign_inverse": lambda x: x / (1 - abs(x)),
-        "sinh": mp.sinh,
+        "sinh": lambda x: mp.sinh(x) if abs(x) < 1 else (exp(x) - exp(-x)) / 2,
         "asinh": mp.asinh,
         "negate": lambda x: -x,
         "scale": lambda x, c: c * x,

@@ -99,8 +99,8 @@ def _applied(weight: Weight) -> Costs:
                 todo += term.key[1:]
                 total += (len(term.key) - 2) * _number(term.rows)
             case _:
-                total += _number(term.rows) * (2 * _number(term.columns) - 1)
-    return Costs(flops=max(total, 0))
+                total += _number(term.rows) * max(2 * _number(term.columns) - 1, 0)
+    return Costs(flops=total)
 
 
 def _vector(bias: Vector) -> Costs:

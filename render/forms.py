@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMS", "Forms"]
 
-FORMS = {"product": "product form", "uncomposed": "ln ; add ; exp, uncomposed", "twin": "stable twin"}
+FORMS = {"product": "product form", "uncomposed": "uncomposed ln ; add ; exp form", "twin": "stable twin"}
 
 
 class _Products(Operators):

@@ -11,14 +11,15 @@ from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sigmaprime.diagrams import BadFile, Diagram, Refused
+from sigmaprime.diagrams import Diagram, Refused
 
 from .forms import FORMS, Forms
+from .inputs import as_numpy, drawn_inputs, total_size
 
 if TYPE_CHECKING:
     from sigmaprime.rewrite import Equation
 
-__all__ = ["FormRange", "RangeTable", "drawn_inputs", "float_table"]
+__all__ = ["FormRange", "RangeTable", "error_in_eps", "float_table"]
 
 DTYPES = ("float32", "float64")
 
@@ -131,7 +132,7 @@ def float_table(
     forms = Forms.of(thing)
     weights = as_numpy(forms.net)
     given = drawn_inputs(
-        forms.net, np.random.default_rng(seed).uniform(-spread, spread, size=(inputs, _total(forms.net)))
+        forms.net, np.random.default_rng(seed).uniform(-spread, spread, size=(inputs, total_size(forms.net)))
     )
     tell(f"running {inputs} inputs with 40 and more digits")
     exact = forms.exactly(given, weights)
@@ -151,51 +152,6 @@ def float_table(
             rows.append(FormRange(form, dtype, finite, error, *back))
     largest = max(float(abs(e).max()) for e in exact)
     return RangeTable(name, inputs, spread, seed, largest, tuple(rows))
-
-
-def as_numpy(net: Diagram) -> dict[str, Any]:
-    """The weights as NumPy arrays; raises `BadFile` for a net with a weight that has none."""
-    import numpy as np
-
-    missing = [v.name for v in net.variables if v.name not in net.weights]
-    if missing:
-        raise BadFile(f"{', '.join(missing)} has no value; floats are measured on a net with all its weights")
-    return {n: np.asarray(w.detach() if hasattr(w, "detach") else w) for n, w in net.weights.items()}
-
-
-def _total(net: Diagram) -> int:
-    sizes = [s.size.value for s in net.inputs]
-    if None in sizes:
-        raise BadFile("the net has an input whose size is not known; give numbers for its sizes")
-    return sum(n for n in sizes if n is not None)
-
-
-def drawn_inputs(net: Diagram, t: Any, dtype: str = "float32") -> tuple[Any, ...]:
-    """Inputs of the net's domain at the points t of the whole line, one row each: e^t above a lower end, both ends by the logistic function."""
-    import numpy as np
-
-    inputs, start = [], 0
-    for space in net.inputs:
-        size = space.size.value
-        assert size is not None, "sizes are known here"
-        part, on = t[:, start : start + size], space.interval
-        start += size
-        lo, hi = float(on.lo), float(on.hi)
-        if np.isfinite(lo) and np.isfinite(hi):
-            x = lo + (hi - lo) / (1 + np.exp(-part))
-        elif np.isfinite(lo):
-            x = lo + np.exp(part)
-        elif np.isfinite(hi):
-            x = hi - np.exp(part)
-        else:
-            x = part
-        x = x.astype(dtype)
-        if np.isfinite(lo) and not on.lo_closed:  # rounding must not leave an open interval
-            x = np.maximum(x, np.nextafter(np.asarray(lo, dtype), np.asarray(np.inf, dtype)))
-        if np.isfinite(hi) and not on.hi_closed:
-            x = np.minimum(x, np.nextafter(np.asarray(hi, dtype), np.asarray(-np.inf, dtype)))
-        inputs.append(x)
-    return tuple(inputs)
 
 
 def _compared(outputs: Sequence[Any], exact: Sequence[Any], eps: float) -> tuple[float, tuple[float, float] | None]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Diagram, Mix, Refused
 
 from .forms import FORMS, Forms
-from .range import _total, as_numpy, drawn_inputs, error_in_eps
+from .inputs import as_numpy, drawn_inputs, total_size
+from .range import error_in_eps
 
 if TYPE_CHECKING:
     from sigmaprime.rewrite import Equation
@@ -69,19 +71,24 @@ class FloatRange:
             "inputs": inputs,
         }
 
-    def __str__(self) -> str:
-        tried = f"{self.tries} tries" + (", when the time was up" if self.stopped else "")
+    def lines(self) -> list[str]:
+        """The finding in words."""
+        tried = f"{self.tries} of {self.limit} tries" + (", when the time was up" if self.stopped else "")
         if not self.found:
-            return f"none found in {tried}: no input at which the other forms leave {self.dtype} and the twin does not"
+            return [f"no input was found in {tried} at which the other forms leave {self.dtype} and the twin does not"]
         v = self.values
-        what = (
-            f"{FORMS['product']} {v['product']:.6g}, {FORMS['uncomposed']} {v['uncomposed']:.6g}, twin {v['twin']:.6g}"
-        )
-        exact = (
-            f", exactly {v['exact']:.6g}; the twin is right to {self.error:.2g} eps" if self.error is not None else ""
-        )
-        own = f" (y itself fits {self.dtype})" if self.fits else ""
-        return f"at {self.how} {self.output} is, in {self.dtype}: {what}{exact}{own}; found in {tried}"
+        given = [f"{v[form]:.6g} in the {FORMS[form]}" for form in FORMS]
+        lines = [
+            f"at {self.how} ({tried})",
+            f"{self.output} is, in {self.dtype}, {', '.join(given)}"
+            + (f"; exactly {v['exact']:.6g}" if "exact" in v else ""),
+        ]
+        more = [f"y itself fits {self.dtype}"] if self.fits else []
+        more += [f"the twin is right to {self.error:.2g} eps at all outputs"] if self.error is not None else []
+        return [*lines, "; ".join(more)] if more else lines
+
+    def __str__(self) -> str:
+        return "\n".join(["measured: " + self.lines()[0], *("  " + line for line in self.lines()[1:])])
 
 
 def float_range(
@@ -137,14 +144,19 @@ def float_range(
         if not nearer or nearer[0] < fits:
             break
         fits, place, reach, t = *nearer, shorter * best[2], shorter * best[4]
-    return try_.described(fits, place, f"e^t, {how}, |t| ≤ {reach:.3g},", t, count, tries, started, stopped)
+    return try_.described(fits, place, _place(forms.net, how, reach), t, count, tries, started, stopped)
+
+
+def _place(net: Diagram, how: str, reach: float) -> str:
+    positive = all(s.interval.text == "(0, ∞)" or s.interval.text == "(0, oo)" for s in net.inputs)
+    return f"{'x = e^t' if positive else 'x at t'}, {how}, |t| ≤ {reach:.3g}"
 
 
 def _candidates(net: Diagram, weights: dict[str, Any], rng: Any) -> Iterator[tuple[float, str, Any]]:
     """(reach, where, t), the reach growing."""
     import numpy as np
 
-    n = _total(net)
+    n = total_size(net)
     first = next((node.box.weight for node in net.nodes if isinstance(node.box, Mix)), None)
     matrix = weights.get(first.name) if first is not None and first.closed is False and hasattr(first, "name") else None
     fits = matrix is not None and matrix.shape[1] == n
@@ -210,12 +222,13 @@ class _Trial:
         values = {form: float(self.outputs(form, t)[k][0, i]) for form in FORMS}
         error = None
         if sum(w.size for w in self.weights.values()) <= LARGEST_EXACT:
-            exact = self.forms.exactly(inputs, self.weights)
-            values["exact"] = float(exact[k][0, i])
-            eps = float(np.finfo(self.dtype).eps)
-            error = max(
-                float(error_in_eps(y, e, eps).max()) for y, e in zip(self.outputs("twin", t), exact, strict=True)
-            )
+            with suppress(Refused):  # many digits do not settle it
+                exact = self.forms.exactly(inputs, self.weights)
+                values["exact"] = float(exact[k][0, i])
+                eps = float(np.finfo(self.dtype).eps)
+                error = max(
+                    float(error_in_eps(y, e, eps).max()) for y, e in zip(self.outputs("twin", t), exact, strict=True)
+                )
         name = f"{output_names(self.forms.net)[k]}[{i}]"
         output = f"ln {name}" if self.forms.logs[k] else name
         took = time.monotonic() - started

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Diagram, Mix, Refused
@@ -153,14 +154,14 @@ def _place(net: Diagram, how: str, reach: float) -> str:
 
 
 def _candidates(net: Diagram, weights: dict[str, Any], rng: Any) -> Iterator[tuple[float, str, Any]]:
-    """(reach, where, t), the reach growing."""
+    """(reach, where, t) without end, the reach growing and starting again."""
     import numpy as np
 
     n = total_size(net)
     first = next((node.box.weight for node in net.nodes if isinstance(node.box, Mix)), None)
     matrix = weights.get(first.name) if first is not None and first.closed is False and hasattr(first, "name") else None
     fits = matrix is not None and matrix.shape[1] == n
-    for reach in REACHES:
+    for reach in cycle(REACHES):
         for _ in range(12):
             yield reach, "t uniform", rng.uniform(-reach, reach, n)
         for _ in range(8):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import Refused
+from sigmaprime.diagrams import Function, IllTyped, Refused
 
+from .plot import plot
 from .svg import Picture, svg
 
 __all__ = ["bundle", "show"]
@@ -26,7 +28,10 @@ def bundle(thing: Any) -> dict[str, str]:
 
 
 def _picture(thing: Any) -> Picture:
-    """The picture that says most."""
+    """The curves of a function where it has them, else its box."""
+    if isinstance(thing, Function):
+        with suppress(IllTyped, Refused):
+            return plot(thing)
     return svg(thing)
 
 

@@ -22,6 +22,7 @@ __all__ = ["dot", "rendered"]
 POINTS = 72.0  # Graphviz measures nodes in inches
 FORMAT = re.compile(r"[a-z][a-z0-9_.-]*")
 LOW = dict(zip("0123456789+-=()aeoxhklmnpstij", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓₕₖₗₘₙₚₛₜᵢⱼ", strict=True))
+JUSTIFY = {"start": r"\l", "middle": "", "end": r"\r"}
 HIGH = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
 
 
@@ -124,10 +125,11 @@ def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
             look["style"] = "filled,rounded"
         case "fold":
             look["style"] = "filled,rounded,dashed"
+    edge = 0.0
     if s.kind == "mix multiplicative":
-        look["peripheries"] = "2"
+        look["peripheries"], edge = "2", 8.0  # the second line is drawn outside
     g.node(
-        s.id, id=s.id, pos=place(s.x, s.y), width=_inches(s.w), height=_inches(s.h), color=ink, fillcolor=fill,
+        s.id, id=s.id, pos=place(s.x, s.y), width=_inches(s.w - edge), height=_inches(s.h - edge), color=ink, fillcolor=fill,
         tooltip=graphviz_text(s.title), **{"class": s.kind}, **look,
     )  # fmt: skip
     labels = list(s.labels)
@@ -141,12 +143,13 @@ def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
 def _label(g: graphviz.Graph, name: str, label: Label, colour: str, place: _Place) -> None:
     wide = width(label.runs, label.size)
     x = label.x + {"start": wide / 2, "middle": 0.0, "end": -wide / 2}[label.anchor]
-    slant = any(r.italic for r in label.runs)
+    level = [r for r in label.runs if not r.level]
+    slant = 2 * sum(len(r.text) for r in level if r.italic) > sum(len(r.text) for r in level)
     text = "".join(_run(r) for r in label.runs)
     if not text.strip():
         return
     g.node(
-        name, label=graphviz_text(text), shape="plaintext", width=_inches(wide), height=_inches(label.size), fontcolor=colour,
+        name, label=graphviz_text(text, JUSTIFY[label.anchor]), shape="plaintext", width=_inches(wide), height=_inches(label.size), fontcolor=colour,
         pos=place(x, label.y - 0.34 * label.size), fontsize=f"{label.size:.1f}",
         fontname="DejaVu Serif Italic" if slant else "DejaVu Serif", **{"class": label.role},
     )  # fmt: skip
@@ -159,9 +162,10 @@ def _run(run: Run) -> str:
     return "".join(small.get(c, c) for c in run.text)
 
 
-def graphviz_text(text: str) -> str:
-    """Text that Graphviz takes as it is: no escapes, no entities, no line breaks."""
+def graphviz_text(text: str, end: str = "") -> str:
+    """Text that Graphviz takes as it is: no escapes but the end, no entities, no markup."""
     import graphviz
 
-    escaped: str = graphviz.escape(" ".join(text.split()).replace("&", "&amp;"))
-    return escaped
+    plain = " ".join(text.split()).replace("&", "&amp;").replace("\\", "\\\\")
+    quoted: str = graphviz.nohtml(plain + end)
+    return quoted

@@ -94,12 +94,30 @@ class Verdict:
     value: Any = None
     equation: Any = None
     counterexample: Any = None
+    """A `Witness`, where it is REFUTED."""
+    tried: tuple[str, ...] = ()
+    """What was done to find out, in order."""
+
+    @property
+    def point(self) -> Any:
+        """The inputs at which the sides differ, exact; None if it is not REFUTED."""
+        return None if self.counterexample is None else self.counterexample.inputs
+
+    @property
+    def values(self) -> Any:
+        """The values of the two sides at the point, in decimals; None if it is not REFUTED."""
+        return None if self.counterexample is None else self.counterexample.values
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is graded, not true or false; ask for verdict.grade")
 
     def __str__(self) -> str:
-        return f"{self.grade.name}: {self.evidence}"
+        lines = [f"{self.grade.name}: {self.evidence}"]
+        if self.equation is not None:
+            lines.append(str(self.equation))
+        if self.grade is Grade.UNKNOWN:
+            lines += [f"  tried {what}" for what in self.tried]
+        return "\n".join(lines)
 
 
 class Maker(Enum):

@@ -1,0 +1,275 @@
+"""Numbers as an oracle: two diagrams compared at exact points, in interval arithmetic with outward rounding.
+
+Every leaf of the tape is an exact rational, every operation encloses the true value, so two enclosures that do not meet are two different
+values: that refutes, and nothing else does. Enclosures that meet and are 50 digits tight are agreement, which proves nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from sigmaprime.diagrams import (
+    Function,
+    IllTyped,
+    Interval,
+    cube,
+    exp,
+    negate,
+    power,
+    scale,
+    shift,
+    sigmoid,
+    softplus,
+    softsign,
+    square,
+    tanh,
+    then,
+)
+from sigmaprime.diagrams.calling import check_signature
+from sigmaprime.diagrams.tape import Tape
+
+from .enclosure import Enclosures, Undecided
+
+__all__ = ["DIGITS", "POINTS", "Comparison", "Witness", "compare", "points"]
+
+POINTS, DIGITS = 64, 50
+PRECISIONS = (256, 1024, 5000)  # bits, one after the other until the enclosures are tight
+
+@dataclass(frozen=True)
+class Witness:
+    """A point at which two sides differ: exact inputs, values of all variables, and disjoint enclosures of one component."""
+
+    inputs: tuple[tuple[Fraction, ...], ...]
+    parameters: Mapping[str, Any]
+    """Weights (rows of fractions), biases (fractions) and scalars (a fraction), by name."""
+    functions: Mapping[str, Function]
+    sizes: Mapping[str, int]
+    output: tuple[int, int]
+    """Which output, which component."""
+    left: tuple[str, str]
+    right: tuple[str, str]
+    """The ends of the enclosure of each side's value, in decimals."""
+
+    @property
+    def values(self) -> tuple[str, str]:
+        """One decimal number a side, as far as it is known."""
+        return _common(*self.left), _common(*self.right)
+
+    def arrays(self) -> list[Any]:
+        """The inputs as NumPy arrays."""
+        import numpy as np
+
+        return [np.array([float(v) for v in x]) for x in self.inputs]
+
+    def bindings(self) -> dict[str, Any]:
+        """The variables by name, as a diagram takes them: functions, scalars, arrays."""
+        import numpy as np
+
+        numbers = {
+            name: v if isinstance(v, Fraction) else np.array(v, dtype=float) for name, v in self.parameters.items()
+        }
+        return {**self.functions, **numbers}
+
+    def __str__(self) -> str:
+        parts = [f"x = {_shown(x)}" for x in self.inputs] if len(self.inputs) == 1 else []
+        parts = parts or [f"x{i} = {_shown(x)}" for i, x in enumerate(self.inputs, 1)]
+        parts += [f"{name} = {_shown(v)}" for name, v in self.parameters.items()]
+        parts += [f"{name} = {f}" for name, f in self.functions.items()]
+        left, right = self.values
+        return f"at {', '.join(parts)} the left side is {left}, the right side {right}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return str(value[0]) if len(value) == 1 and isinstance(value[0], Fraction) else f"[{', '.join(map(_shown, value))}]"  # fmt: skip
+    return str(value)
+
+
+def _common(low: str, high: str) -> str:
+    """The digits in which both ends agree, at least a few."""
+    return low if low == high else f"in [{low}, {high}]"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A witness, or at how many points the sides agree."""
+
+    witness: Witness | None
+    agreed: int
+    tried: int
+
+    @property
+    def enough(self) -> bool:
+        return self.witness is None and self.agreed >= POINTS
+
+    def __str__(self) -> str:
+        return f"both sides agree at {self.agreed} points to {DIGITS} digits"
+
+
+# --- where to look ---
+
+
+@cache
+def points(on: Interval) -> tuple[Fraction, ...]:
+    """Rational points inside an interval, spread over its whole length, close to its ends and far out."""
+    grid = [Fraction(2 * i + 1, 2 * POINTS) for i in range(POINTS)]
+    low, high = (isinstance(end, Fraction) for end in (on.lo, on.hi))
+    if low and high:
+        lo, hi = Fraction(on.lo), Fraction(on.hi)
+        found = [lo + (hi - lo) * t for t in grid] if lo < hi else []
+    elif low or high:
+        end, sign = (Fraction(on.lo), 1) if low else (Fraction(on.hi), -1)
+        found = [end + sign * d for d in (*(t / (1 - t) for t in grid), *FAR)]
+    else:
+        found = [*((2 * t - 1) / (t * (1 - t)) / 8 for t in grid), *FAR, *(-d for d in FAR)]
+    ends = [Fraction(end) for end, closed in ((on.lo, on.lo_closed), (on.hi, on.hi_closed)) if closed]
+    return tuple(dict.fromkeys([*(_short(x, on) for x in found), *ends]))
+
+
+FAR = [Fraction(10**k) for k in (3, 6)]
+
+
+def _short(x: Fraction, on: Interval) -> Fraction:
+    """A double close by, if it lies inside."""
+    near = Fraction(round(x * 1024), 1024)
+    return near if near in on else x
+
+
+def _near(constants: Sequence[Fraction], on: Interval) -> list[Fraction]:
+    """Points at the numbers that a side mentions, where maxima have their kinks."""
+    beside = [s * c + d for c in constants for s in (1, -1) for d in (0, -1, 1)]
+    return [x for x in dict.fromkeys(beside) if x in on]
+
+
+def candidates(variable: Function) -> list[Function]:
+    """Functions that a variable may stand for."""
+    domain, codomain = variable.key[2], variable.key[3]
+    found = [tanh, sigmoid, softplus, softsign, square, cube, exp, negate, then(scale(2), shift(1)), power("1/3"), power("1/2")]  # fmt: skip
+    lo, hi = codomain.lo, codomain.hi
+    if isinstance(lo, Fraction) and isinstance(hi, Fraction):
+        found.append(then(sigmoid, scale(hi - lo), shift(lo)))
+    elif isinstance(lo, Fraction):
+        found.append(then(softplus, shift(lo)))
+    elif isinstance(hi, Fraction):
+        found.append(then(softplus, negate, shift(hi)))
+    return [f for f in found if _fits(variable, f)]
+
+
+def _fits(variable: Function, value: Function) -> bool:
+    try:
+        check_signature(variable, value)
+    except IllTyped:
+        return False
+    return True
+
+
+@dataclass
+class _Sample:
+    """Numbers for all leaves, functions for all variables."""
+
+    leaves: dict[int, Fraction]
+    functions: dict[str, Function] = field(default_factory=dict)
+
+
+def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> Iterator[_Sample]:
+    """First every point of a single variable in turn; then seeded draws, weights small and short."""
+    draw = random.Random(0)
+    constants = [row[1] for row in tape.rows if row[0] == "number"][:20]
+    pools: dict[int, list[Fraction]] = {}
+    for i, on in tape.leaves.items():
+        weight = tape.rows[i][0] in ("weight", "bias")
+        pool = [Fraction(k, 8) for k in range(-16, 17)] if weight else [*_near(constants, on), *points(on)]
+        pools[i] = pool
+    if len(pools) == 1:
+        (i, pool) = next(iter(pools.items()))
+        turns = [{i: x} for x in pool] * max(1, min(4, *(len(fs) for fs in able.values())) if able else 1)
+    else:
+        turns = []
+    near = {i: [x for x in pool if abs(x) <= 4] or pool for i, pool in pools.items()}
+    for k in range(len(turns) + 4 * POINTS):
+        leaves = turns[k] if k < len(turns) else {i: draw.choice((pools if k % 4 == 0 else near)[i]) for i in pools}
+        yield _Sample(leaves, {name: draw.choice(fs) for name, fs in able.items()})
+
+
+# --- comparing ---
+
+
+def compare(tape: Tape, pairs: Sequence[tuple[int, int]], deadline: float, places: Sequence[tuple[int, int]], sizes: Mapping[str, int] | None = None) -> Comparison:  # fmt: skip
+    """Compare pairs of rows at up to 64 points or until the deadline (of `time.monotonic`)."""
+    able = {name: candidates(f) for name, f in tape.functions.items()}
+    agreed = tried = 0
+    if all(able.values()):
+        for sample in _samples(tape, able):
+            tried += 1
+            try:
+                found = _at(tape, pairs, sample, deadline)
+            except TimeoutError:
+                break
+            if isinstance(found, tuple):
+                return Comparison(_witness(tape, sample, found, sizes or {}, places), agreed, tried)
+            agreed += found
+            if agreed >= POINTS and (len(tape.leaves) != 1 or tried >= len(points(next(iter(tape.leaves.values()))))):
+                break
+    return Comparison(None, agreed, tried)
+
+
+Found = tuple[int, tuple[str, str], tuple[str, str]]
+
+
+def _at(tape: Tape, pairs: Sequence[tuple[int, int]], sample: _Sample, deadline: float) -> Found | bool:
+    """The pair that differs at this sample and its values; else whether all agree to 50 digits."""
+    for precision in PRECISIONS:
+        try:
+            values = Enclosures(precision).run(tape, sample.leaves, sample.functions, deadline)
+        except Undecided:
+            continue
+        tight = True
+        for k, (a, b) in enumerate(pairs):
+            one, other = values[a], values[b]
+            if one.b < other.a or other.b < one.a:
+                return k, _ends(one), _ends(other)
+            tight = tight and a == b or _tight(one) and _tight(other)
+        if tight:
+            return True
+    return False
+
+
+def _tight(x: Any) -> bool:
+    """Known to 50 digits, or nearer to 0 than 1e-1000."""
+    size = max(abs(x).b, -abs(x).a)
+    return bool(x.b - x.a <= size * Fraction(1, 4 * 10**DIGITS).__float__()) or bool(size < 10.0**-300)
+
+
+def _ends(x: Any) -> tuple[str, str]:
+    from mpmath.libmp import to_str
+
+    low, high = x._mpi_
+    return to_str(low, 20), to_str(high, 20)
+
+
+def _witness(tape: Tape, sample: _Sample, found: Found, sizes: Mapping[str, int], places: Sequence[tuple[int, int]]) -> Witness:
+    inputs: dict[int, list[Fraction]] = {}
+    parameters: dict[str, Any] = {}
+    for i, row in enumerate(tape.rows):
+        if i not in sample.leaves:
+            continue
+        x = sample.leaves[i]
+        match row[0]:
+            case "input":
+                inputs.setdefault(row[1], []).append(x)
+            case "bias":
+                parameters.setdefault(row[1], []).append(x)
+            case "weight":
+                rows = parameters.setdefault(row[1], [])
+                if row[2] == len(rows):
+                    rows.append([])
+                rows[row[2]].append(x)
+            case _:
+                parameters[row[1]] = x
+    at = tuple(tuple(inputs[i]) for i in sorted(inputs))
+    return Witness(at, parameters, dict(sample.functions), dict(sizes), places[found[0]], found[1], found[2])

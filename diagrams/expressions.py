@@ -88,6 +88,8 @@ def replay(rows: Sequence[Row], leaf: Callable[[int, Row], Any], functions: Mapp
                 made.append(sp.Add(*(made[a] for a in row[1:])))
             case "product":
                 made.append(sp.Mul(*(made[a] for a in row[1:])))
+            case "max":
+                made.append(sp.Max(*(made[a] for a in row[1:])))
             case "power":
                 made.append(made[row[1]] ** made[row[2]])
             case _:

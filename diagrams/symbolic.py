@@ -198,7 +198,9 @@ def function_expression(function: Function, on: Interval | None = None) -> tuple
     end = tape.applied(function, x)
     if tape.trees()[end] > LARGEST:
         raise errors.expression_too_large(tape.trees()[end], LARGEST)
-    symbols = {i: symbol("x" if i == x else tape.rows[i][1], kind(j)) for i, j in tape.leaves.items()}
+    scalars = {i: tape.rows[i][1] for i in tape.leaves if i != x}
+    free = next(name for name in ("x", "t", "x'") if name not in scalars.values())
+    symbols = {i: symbol(scalars.get(i, free), kind(j)) for i, j in tape.leaves.items()}
     functions = {f.name: function_symbol(f.name, kind(f.key[3])) for f in tape.functions.values()}
     made = replay(tape.rows, lambda i, row: symbols[i], functions)
     return symbols[x], made[end], simple(made[end])

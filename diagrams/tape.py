@@ -5,7 +5,7 @@ scalar operations that a diagram of known sizes stands for, each on earlier ones
 process of its own all read the same tape. A multiplicative layer is a product of powers here, never exp of a sum.
 
     input i j | weight name i j | bias name i | scalar name | number p/q      leaves
-    map name a p.. | call σ a | sum a.. | product a.. | power a w             operations; a, w, p number earlier rows
+    map name a p.. | call σ a | sum a.. | product a.. | max a.. | power a w   operations; a, w, p number earlier rows
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def arguments(row: Row) -> tuple[int, ...]:
     match row[0]:
         case "map" | "call":
             return row[2:]
-        case "sum" | "product" | "power":
+        case "sum" | "product" | "max" | "power":
             return row[1:]
         case _:
             return ()

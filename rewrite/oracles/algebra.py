@@ -29,6 +29,7 @@ from .numbers import compare
 __all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question"]
 
 SECONDS = 20.0
+OPERATIONS = 60_000  # of both sides, component by component: what can be compared in seconds
 PAUSE = 1.0  # seconds after its limit at which the process of SymPy ends by itself
 
 
@@ -59,7 +60,7 @@ def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None
     """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
     theta = {s: Size(n) for s, n in (sizes or {}).items()}
     left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
-    tape = Tape()
+    tape = Tape(OPERATIONS)
     one, other = lowered(tape, left), lowered(tape, right)
     triples = [
         (a, b, (i, j))

@@ -130,6 +130,9 @@ class Enclosures:
                 value = values[row[2]]
                 for name, parameters in chains[row[1]]:
                     value = self.entry(name, value, [p for p in parameters if p is not None])
+            elif row[0] == "max":
+                read = [values[a] for a in row[1:]]
+                value = self.iv.mpf([max(x.a for x in read), max(x.b for x in read)])
             elif row[0] == "power":
                 value = self.exp(values[row[2]] * self.ln(values[row[1]]))
             else:

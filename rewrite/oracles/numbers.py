@@ -6,6 +6,8 @@ values: that refutes, and nothing else does. Enclosures that meet and are 50 dig
 
 from __future__ import annotations
 
+import math
+import os.path
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +37,7 @@ from sigmaprime.diagrams.tape import Tape
 
 from .enclosure import Enclosures, Undecided
 
-__all__ = ["DIGITS", "POINTS", "Comparison", "Witness", "compare", "points"]
+__all__ = ["DIGITS", "POINTS", "Comparison", "Witness", "agreement", "compare", "points"]
 
 POINTS, DIGITS = 64, 50
 PRECISIONS = (256, 1024, 5000)  # bits, one after the other until the enclosures are tight
@@ -91,8 +93,12 @@ def _shown(value: Any) -> str:
 
 
 def _common(low: str, high: str) -> str:
-    """The digits in which both ends agree, at least a few."""
-    return low if low == high else f"in [{low}, {high}]"
+    """The digits that both ends share, if these are many."""
+    shared = os.path.commonprefix([low, high])
+    exponents = [t.partition("e")[2] for t in (low, high)]
+    if low == high or (len(shared) >= 10 and exponents[0] == exponents[1]):
+        return low
+    return f"in [{low}, {high}]"
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ def points(on: Interval) -> tuple[Fraction, ...]:
 
 
 FAR = [Fraction(10**k) for k in (3, 6)]
+SHORT = [Fraction(k, 8) for k in range(-16, 17)]
+"""What weights are drawn from: exact in every float type."""
 
 
 def _short(x: Fraction, on: Interval) -> Fraction:
@@ -181,16 +189,19 @@ def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> Iterator[_Sa
     draw = random.Random(0)
     constants = [row[1] for row in tape.rows if row[0] == "number"][:20]
     pools: dict[int, list[Fraction]] = {}
+    near: dict[int, list[Fraction]] = {}
+    made: dict[Interval | None, tuple[list[Fraction], list[Fraction]]] = {None: (SHORT, SHORT)}
     for i, on in tape.leaves.items():
-        weight = tape.rows[i][0] in ("weight", "bias")
-        pool = [Fraction(k, 8) for k in range(-16, 17)] if weight else [*_near(constants, on), *points(on)]
-        pools[i] = pool
+        key = None if tape.rows[i][0] in ("weight", "bias") else on
+        if key not in made:
+            pool = [*_near(constants, on), *points(on)]
+            made[key] = pool, [x for x in pool if abs(x) <= 4] or pool
+        pools[i], near[i] = made[key]
     if len(pools) == 1:
-        (i, pool) = next(iter(pools.items()))
+        i, pool = next(iter(pools.items()))
         turns = [{i: x} for x in pool] * max(1, min(4, *(len(fs) for fs in able.values())) if able else 1)
     else:
         turns = []
-    near = {i: [x for x in pool if abs(x) <= 4] or pool for i, pool in pools.items()}
     for k in range(len(turns) + 4 * POINTS):
         leaves = turns[k] if k < len(turns) else {i: draw.choice((pools if k % 4 == 0 else near)[i]) for i in pools}
         yield _Sample(leaves, {name: draw.choice(fs) for name, fs in able.items()})
@@ -273,3 +284,45 @@ def _witness(tape: Tape, sample: _Sample, found: Found, sizes: Mapping[str, int]
                 parameters[row[1]] = x
     at = tuple(tuple(inputs[i]) for i in sorted(inputs))
     return Witness(at, parameters, dict(sample.functions), dict(sizes), places[found[0]], found[1], found[2])
+
+
+def agreement(function: Function, on: Interval, x: Any, expression: Any) -> Comparison:
+    """A function of the catalogue against a SymPy expression in x, on an interval."""
+    tape = Tape()
+    start = tape.put("input", 0, 0, on=on)
+    left = tape.applied(function, start)
+    right = _written(tape, start, x, expression)
+    if right is None:
+        return Comparison(None, 0, 0)
+    return compare(tape, [(left, right)], math.inf, [(0, 0)])
+
+
+def _written(tape: Tape, start: int, x: Any, expression: Any) -> int | None:
+    """A SymPy expression in x as rows of a tape; None if it holds something else."""
+    import sympy as sp
+
+    known = {sp.exp: "exp", sp.log: "ln", sp.tanh: "tanh", sp.atanh: "atanh", sp.sinh: "sinh", sp.asinh: "asinh"}
+    made: dict[Any, int] = {x: start}
+    for e in sp.postorder_traversal(expression):
+        if e in made:
+            continue
+        below = [made.get(a) for a in e.args]
+        if e.is_Rational:
+            made[e] = tape.number(Fraction(int(e.p), int(e.q)))
+        elif None in below or not below:
+            return None
+        elif e.func in known:
+            made[e] = tape.put("map", known[e.func], *below)
+        elif e.is_Add or e.is_Mul:
+            made[e] = tape.put("sum" if e.is_Add else "product", *below)
+        elif e.is_Pow:
+            made[e] = tape.put("map" if e.exp.is_Rational else "power", *(["power"] if e.exp.is_Rational else []), *below)
+        elif str(e.func) in tape.functions:
+            made[e] = tape.put("call", str(e.func), *below)
+        elif e.func is sp.Max:
+            made[e] = tape.put("max", *below)
+        elif e.func is sp.Abs:
+            made[e] = tape.put("max", below[0], tape.put("map", "negate", below[0]))
+        else:
+            return None
+    return made[expression]

@@ -354,7 +354,9 @@ def too_long(digits: int) -> IllTyped:
 def open_size(size: object, named: Sequence[str]) -> Refused:
     help_ = ", ".join(f'"{n}": 3' for n in named)
     how = f"sizes={{{help_}}}" if named else "wire(3, positive) >> d"
-    return Refused(f"the size {size if named else 'of a wire'} is open; components are written out at sizes only: {how}")
+    return Refused(
+        f"the size {size if named else 'of a wire'} is open; components are written out at sizes only: {how}"
+    )
 
 
 def too_many_components(limit: int) -> Refused:
@@ -362,4 +364,6 @@ def too_many_components(limit: int) -> Refused:
 
 
 def expression_too_large(leaves: int, limit: int) -> Refused:
-    return Refused(f"the expressions would hold {leaves} symbols and operations, the limit is {limit}; take a smaller net")
+    return Refused(
+        f"the expressions would hold {leaves} symbols and operations, the limit is {limit}; take a smaller net"
+    )

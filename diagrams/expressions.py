@@ -18,7 +18,6 @@ from typing import Any
 
 import sympy as sp
 
-
 __all__ = ["TABLE", "equal", "function_symbol", "number", "replay", "simple", "symbol"]
 
 Row = Sequence[Any]

@@ -122,8 +122,10 @@ def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[
     >>> tape = Tape()
     >>> lowered(tape, mul("W", 2, 1))
     [[6]]
-    >>> tape.rows[2:]
-    [('weight', 'W', 0, 0), ('power', 0, 2), ('weight', 'W', 0, 1), ('power', 1, 4), ('product', 3, 5)]
+    >>> tape.rows[:5]
+    [('input', 0, 0), ('input', 0, 1), ('weight', 'W', 0, 0), ('weight', 'W', 0, 1), ('power', 0, 2)]
+    >>> tape.rows[5:7]
+    [('power', 1, 3), ('product', 4, 5)]
     """
     look = _Terms(tape, diagram._weights, arrays)
     types = diagram.types
@@ -138,7 +140,7 @@ def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[
             case Kind.MAP:
                 wires.append([tape.applied(Term.all[columns.fn[w]], a) for a in x])
             case Kind.MIX:
-                wires.append(look.mix(*(Term.all[c[w]] for c in (columns.fn, columns.wt, columns.bs)), x))
+                wires.append(look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x))
             case Kind.CONCAT:
                 wires.append([a for r in read for a in wires[r]])
             case _:

@@ -249,7 +249,9 @@ def not_defined_everywhere(side: str, error: Exception) -> IllTyped:
 
 
 def other_boundary(what: str, left: int, right: int) -> Refused:
-    return Refused(f"the left side has {left} {what}s, the right side {right}: only diagrams with one boundary are compared")
+    return Refused(
+        f"the left side has {left} {what}s, the right side {right}: only diagrams with one boundary are compared"
+    )
 
 
 def other_sizes(left: Size, right: Size) -> Refused:

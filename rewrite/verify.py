@@ -43,7 +43,7 @@ def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     PROVED: both sides have one normal form (1 + 0 steps)
     ⊢ relu = wire on (0, ∞)
     >>> print(verify(square >> sqrt, wire(1)))
-    REFUTED: at x = -2001/128 the left side is 15.6328125, the right side -15.6328125
+    REFUTED: at x = -2 the left side is 2.0, the right side -2.0
     """
     left, right = _sides(lhs, rhs)
     deadline = time.monotonic() + seconds

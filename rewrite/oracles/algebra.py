@@ -77,7 +77,10 @@ def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
         return Verdict(Grade.UNKNOWN, "the sides take different inputs")
     sizes = open_sizes(lhs, rhs)
     if sizes and not (elementwise(lhs) and elementwise(rhs)):
-        return Verdict(Grade.UNKNOWN, "SymPy is asked at sizes that are numbers only; name them, leave `by` out, or derive the rule")
+        return Verdict(
+            Grade.UNKNOWN,
+            "SymPy is asked at sizes that are numbers only; name them, leave `by` out, or derive the rule",
+        )
     deadline = time.monotonic() + seconds
     try:
         asked = question(lhs, rhs, dict.fromkeys(sizes, 1))

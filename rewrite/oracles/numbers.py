@@ -7,7 +7,6 @@ values: that refutes, and nothing else does. Enclosures that meet and are 50 dig
 from __future__ import annotations
 
 import math
-import os.path
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ __all__ = ["DIGITS", "POINTS", "Comparison", "Witness", "agreement", "compare", 
 
 POINTS, DIGITS = 64, 50
 PRECISIONS = (256, 1024, 5000)  # bits, one after the other until the enclosures are tight
+
 
 @dataclass(frozen=True)
 class Witness:
@@ -94,9 +94,9 @@ def _shown(value: Any) -> str:
 
 def _common(low: str, high: str) -> str:
     """The digits that both ends share, if these are many."""
-    shared = os.path.commonprefix([low, high])
+    shared = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
     exponents = [t.partition("e")[2] for t in (low, high)]
-    if low == high or (len(shared) >= 10 and exponents[0] == exponents[1]):
+    if low == high or (shared >= 10 and exponents[0] == exponents[1]):
         return low
     return f"in [{low}, {high}]"
 
@@ -156,7 +156,7 @@ def _near(constants: Sequence[Fraction], on: Interval) -> list[Fraction]:
 
 def candidates(variable: Function) -> list[Function]:
     """Functions that a variable may stand for."""
-    domain, codomain = variable.key[2], variable.key[3]
+    codomain: Interval = variable.key[3]
     found = [tanh, sigmoid, softplus, softsign, square, cube, exp, negate, then(scale(2), shift(1)), power("1/3"), power("1/2")]  # fmt: skip
     lo, hi = codomain.lo, codomain.hi
     if isinstance(lo, Fraction) and isinstance(hi, Fraction):
@@ -244,16 +244,16 @@ def _at(tape: Tape, pairs: Sequence[tuple[int, int]], sample: _Sample, deadline:
             one, other = values[a], values[b]
             if one.b < other.a or other.b < one.a:
                 return k, _ends(one), _ends(other)
-            tight = tight and a == b or _tight(one) and _tight(other)
+            tight = tight and (a == b or (_tight(one) and _tight(other)))
         if tight:
             return True
     return False
 
 
 def _tight(x: Any) -> bool:
-    """Known to 50 digits, or nearer to 0 than 1e-1000."""
-    size = max(abs(x).b, -abs(x).a)
-    return bool(x.b - x.a <= size * Fraction(1, 4 * 10**DIGITS).__float__()) or bool(size < 10.0**-300)
+    """Known to 50 digits, or nearer to 0 than 1e-300."""
+    size = abs(x).b
+    return bool(x.b - x.a <= size * 10.0**-DIGITS / 4) or bool(size < 1e-300)
 
 
 def _ends(x: Any) -> tuple[str, str]:
@@ -263,7 +263,9 @@ def _ends(x: Any) -> tuple[str, str]:
     return to_str(low, 20), to_str(high, 20)
 
 
-def _witness(tape: Tape, sample: _Sample, found: Found, sizes: Mapping[str, int], places: Sequence[tuple[int, int]]) -> Witness:
+def _witness(
+    tape: Tape, sample: _Sample, found: Found, sizes: Mapping[str, int], places: Sequence[tuple[int, int]]
+) -> Witness:
     inputs: dict[int, list[Fraction]] = {}
     parameters: dict[str, Any] = {}
     for i, row in enumerate(tape.rows):
@@ -316,7 +318,9 @@ def _written(tape: Tape, start: int, x: Any, expression: Any) -> int | None:
         elif e.is_Add or e.is_Mul:
             made[e] = tape.put("sum" if e.is_Add else "product", *below)
         elif e.is_Pow:
-            made[e] = tape.put("map" if e.exp.is_Rational else "power", *(["power"] if e.exp.is_Rational else []), *below)
+            made[e] = tape.put(
+                "map" if e.exp.is_Rational else "power", *(["power"] if e.exp.is_Rational else []), *below
+            )
         elif str(e.func) in tape.functions:
             made[e] = tape.put("call", str(e.func), *below)
         elif e.func is sp.Max:

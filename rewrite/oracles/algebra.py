@@ -124,23 +124,34 @@ def ask(asked: Question, seconds: float) -> Answer:
         "pairs": [pair for pair in dict.fromkeys(asked.pairs) if pair[0] != pair[1]],
         "seconds": seconds + PAUSE,
     }
-    script = Path(sigmaprime.diagrams.__file__).with_name("expressions.py")
     try:
-        run = subprocess.run(
-            [sys.executable, "-I", str(script)],
-            input=json.dumps(sent), capture_output=True, text=True, timeout=seconds, check=False,
-        )  # fmt: skip
+        code, out, err = _in_a_process(json.dumps(sent), seconds)
     except subprocess.TimeoutExpired:
         return Answer(False, f"SymPy found no answer in {seconds:.3g} s")
-    if run.returncode:
-        return Answer(False, f"SymPy failed: {(run.stderr.strip().splitlines() or ['it ended without a word'])[-1]}")
-    said = json.loads(run.stdout)
+    if code:
+        return Answer(False, f"SymPy failed: {(err.strip().splitlines() or ['it ended without a word'])[-1]}")
+    said = json.loads(out)
     ways: Sequence[str | None] = said["ways"]
     version = f"SymPy {said['sympy']}"
     if None in ways:
         return Answer(False, f"{version} does not bring the two sides to one form")
     how = "; ".join(dict.fromkeys(w for w in ways if w)) or "both sides are one expression, term by term"
     return Answer(True, f"{version}: {how}")
+
+
+def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:
+    """Status, output and errors of SymPy's process. Whatever is raised here, an interrupt too, the process is gone and waited for."""
+    script = Path(sigmaprime.diagrams.__file__).with_name("expressions.py")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-I", str(script)], stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8"
+    ) as process:
+        try:
+            out, err = process.communicate(text, timeout=seconds)
+        finally:
+            process.kill()
+            process.wait()  # `subprocess.run` does not wait after an interrupt
+    return process.returncode, out, err
 
 
 def mult_add_for_every_n() -> Verdict:

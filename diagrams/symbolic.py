@@ -17,7 +17,7 @@ from .tape import Tape, at_sizes, lowered
 if TYPE_CHECKING:
     from .diagram import Diagram
 
-__all__ = ["Symbolic", "function_expression", "kind", "symbolic"]
+__all__ = ["Symbolic", "function_expression", "greek", "kind", "symbolic"]
 
 LARGEST = 20_000  # symbols and operations of all expressions, written out
 
@@ -68,7 +68,7 @@ class Symbolic:
         for label, output in zip(self.labels, self.outputs, strict=True):
             for i, e in enumerate(output, 1):
                 lines.append(f"{_indexed(label, str(i))} &= {sp.latex(e, symbol_names=dict(self.names))}")
-        return _greek("\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}")
+        return greek("\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}")
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -173,7 +173,7 @@ def _indexed(base: str, index: str) -> str:
     return f"{text}_{{{index}}}" if index else text
 
 
-def _greek(text: str) -> str:
+def greek(text: str) -> str:
     """Greek letters as LaTeX commands."""
     letters = {c for c in text if "\u0370" <= c <= "\u03ff"}
     for c in sorted(letters):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict"]
 
 
+LONGEST = 2000  # characters of an equation in the text of a verdict
+
+
 class Grade(IntEnum):
     """How a claim is known, strongest first. A claim is as good as the weakest thing that it rests on."""
 
@@ -114,7 +117,8 @@ class Verdict:
     def __str__(self) -> str:
         lines = [f"{self.grade.name}: {self.evidence}"]
         if self.equation is not None:
-            lines.append(str(self.equation))
+            text = str(self.equation)
+            lines.append(text if len(text) < LONGEST else f"{text[:LONGEST]}…")
         if self.grade is Grade.UNKNOWN:
             lines += [f"  tried {what}" for what in self.tried]
         return "\n".join(lines)

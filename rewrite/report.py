@@ -65,7 +65,7 @@ class Nonlinearity:
     expression: str
     simplified: str
     latex: str
-    """The equation, name(x) = expression = simplified."""
+    """The expression, and the simple form where it is another: expression = simplified."""
     grade: Grade
     evidence: str
 
@@ -224,7 +224,7 @@ def nonlinearity(function: Function, on: Interval | None = None) -> Nonlinearity
     import sympy as sp
 
     from sigmaprime.diagrams.image import domain
-    from sigmaprime.diagrams.symbolic import function_expression
+    from sigmaprime.diagrams.symbolic import function_expression, greek
 
     from .oracles.numbers import agreement
 
@@ -232,7 +232,7 @@ def nonlinearity(function: Function, on: Interval | None = None) -> Nonlinearity
     x, written, simple = function_expression(function, on)
     name = str(function)
     chain = " ; ".join(map(str, parts(function.body if function.head is Head.DEFINED else function)))
-    tex = sp.latex(written) + (f" = {sp.latex(simple)}" if simple != written else "")
+    tex = greek(sp.latex(written) + (f" = {sp.latex(simple)}" if simple != written else ""))
     spread = "spreads ln over products, powers and maxima of positive parts, without force"
     same = agreement(function, on, x, simple)
     grade = Grade.CHECKED if same.enough else Grade.REFUTED if same.witness else Grade.UNKNOWN

@@ -6,6 +6,7 @@ values: that refutes, and nothing else does. Enclosures that meet and are 50 dig
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -184,26 +185,29 @@ class _Sample:
     functions: dict[str, Function] = field(default_factory=dict)
 
 
-def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> Iterator[_Sample]:
-    """First every point of a single variable in turn; then seeded draws, weights small and short."""
-    draw = random.Random(0)
+def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> tuple[list[_Sample], Iterator[_Sample]]:
+    """Every point of a single variable in turn, all to be looked at; then seeded draws, weights small and short."""
     constants = [row[1] for row in tape.rows if row[0] == "number"][:20]
+    made: dict[Interval | None, list[Fraction]] = {None: SHORT}
     pools: dict[int, list[Fraction]] = {}
-    near: dict[int, list[Fraction]] = {}
-    made: dict[Interval | None, tuple[list[Fraction], list[Fraction]]] = {None: (SHORT, SHORT)}
     for i, on in tape.leaves.items():
         key = None if tape.rows[i][0] in ("weight", "bias") else on
         if key not in made:
-            pool = [*_near(constants, on), *points(on)]
-            made[key] = pool, [x for x in pool if abs(x) <= 4] or pool
-        pools[i], near[i] = made[key]
+            made[key] = [*_near(constants, on), *points(on)]
+        pools[i] = made[key]
+    turns = []
     if len(pools) == 1:
         i, pool = next(iter(pools.items()))
-        turns = [{i: x} for x in pool] * max(1, min(4, *(len(fs) for fs in able.values())) if able else 1)
-    else:
-        turns = []
-    for k in range(len(turns) + 4 * POINTS):
-        leaves = turns[k] if k < len(turns) else {i: draw.choice((pools if k % 4 == 0 else near)[i]) for i in pools}
+        firsts = {name: fs[0] for name, fs in able.items()}
+        turns = [_Sample({i: x}, firsts) for x in pool]
+    return turns, _draws(pools, able)
+
+
+def _draws(pools: Mapping[int, list[Fraction]], able: Mapping[str, Sequence[Function]]) -> Iterator[_Sample]:
+    draw = random.Random(0)
+    near = {id(pool): [x for x in pool if abs(x) <= 4] or pool for pool in pools.values()}
+    for k in range(4 * POINTS):
+        leaves = {i: draw.choice(near[id(pool)] if k % 4 else pool) for i, pool in pools.items()}
         yield _Sample(leaves, {name: draw.choice(fs) for name, fs in able.items()})
 
 
@@ -213,19 +217,21 @@ def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> Iterator[_Sa
 def compare(tape: Tape, pairs: Sequence[tuple[int, int]], deadline: float, places: Sequence[tuple[int, int]], sizes: Mapping[str, int] | None = None) -> Comparison:  # fmt: skip
     """Compare pairs of rows at up to 64 points or until the deadline (of `time.monotonic`)."""
     able = {name: candidates(f) for name, f in tape.functions.items()}
+    if not all(able.values()):
+        return Comparison(None, 0, 0)
+    turns, draws = _samples(tape, able)
     agreed = tried = 0
-    if all(able.values()):
-        for sample in _samples(tape, able):
-            tried += 1
-            try:
-                found = _at(tape, pairs, sample, deadline)
-            except TimeoutError:
-                break
-            if isinstance(found, tuple):
-                return Comparison(_witness(tape, sample, found, sizes or {}, places), agreed, tried)
-            agreed += found
-            if agreed >= POINTS and (len(tape.leaves) != 1 or tried >= len(points(next(iter(tape.leaves.values()))))):
-                break
+    for sample in itertools.chain(turns, draws):
+        if agreed >= POINTS and tried >= len(turns):
+            break
+        tried += 1
+        try:
+            found = _at(tape, pairs, sample, deadline)
+        except TimeoutError:
+            break
+        if isinstance(found, tuple):
+            return Comparison(_witness(tape, sample, found, sizes or {}, places), agreed, tried)
+        agreed += found
     return Comparison(None, agreed, tried)
 
 

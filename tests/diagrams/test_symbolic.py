@@ -128,7 +128,7 @@ def test_expressions_have_the_values_of_the_net(drawn: Net) -> None:
         found = drawn.diagram.symbolic()
     except Refused:
         return
-    values = {}
+    values: dict[sp.Symbol, float] = {}
     for symbols, array in zip(found.inputs, drawn.inputs, strict=True):
         values |= dict(zip(symbols, map(float, array[0]), strict=True))
     for name, symbols in found.parameters.items():

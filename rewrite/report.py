@@ -98,6 +98,9 @@ class Report:
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
+
     def _lines(self) -> Iterator[str]:
         yield from (self.statement, "")
         assumed = [a for a in self.axioms if a.grade is not Grade.PROVED]

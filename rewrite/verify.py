@@ -35,8 +35,9 @@ SIZES = ((2, 3, 4), (1, 1, 1), (3, 2, 1))
 def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     """Whether two diagrams with one boundary are equal, for all inputs, weights and functions: PROVED, CHECKED, REFUTED or UNKNOWN.
 
-    Sizes unify; input intervals must be equal. Numbers and SymPy take `seconds` at most; rewriting takes what it takes. Raises `Refused` or
-    `IllTyped` if the boundaries differ, or if a side is not defined on all of its inputs.
+    Sizes unify; input intervals must be equal. Arrays beside the diagrams are not looked at: constants are, `add(array)`. Numbers and SymPy
+    take `seconds` at most; rewriting takes what it takes. Raises `Refused` or `IllTyped` if the boundaries differ, or if a side is not
+    defined on all of its inputs.
 
     >>> from sigmaprime.diagrams import mul, positive, relu, sqrt, square, wire
     >>> print(verify(wire(3, positive) >> relu, wire(3, positive)))
@@ -68,7 +69,6 @@ def _compared(
 ) -> Verdict:
     """Numbers, then SymPy."""
     from .oracles.algebra import ask, elementwise, open_sizes, question
-    from .oracles.numbers import compare
 
     sizes = open_sizes(left, right)
     whole = not sizes or (elementwise(left) and elementwise(right))  # one choice of sizes tells all
@@ -79,7 +79,7 @@ def _compared(
         at = {s: choice[i % 3] for i, s in enumerate(sizes)}
         try:
             asked = question(left, right, at)
-            compared = compare(asked.tape, asked.pairs, soon, asked.places, asked.sizes)
+            compared = asked.compared(soon)
         except SigmaError as refusal:
             tried.append(f"numbers: {refusal}")
             asked = None
@@ -113,7 +113,11 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
     for wire_, (f, g, on) in places.items():
         if (f, g, on) in rules:
             continue
-        sides = [_maps(Term.all[h], on) for h in (f, g)]
+        try:
+            sides = [_maps(Term.all[h], on) for h in (f, g)]
+        except SigmaError as refusal:  # one side knows more of this wire than the other
+            tried.append(f"SymPy, wire {wire_}: {refusal}")
+            return None
         said = decide(sides[0], sides[1], seconds=max(deadline - time.monotonic(), 0.1))
         texts = " and ".join(str(Term.all[h]) for h in (f, g))
         tried.append(f"SymPy, wire {wire_}: {texts} on {on}: {said.evidence}")

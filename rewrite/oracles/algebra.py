@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sigmaprime.diagrams
-from sigmaprime.diagrams import Diagram, SigmaError, Size
+from sigmaprime.diagrams import Diagram, SigmaError, Size, Space
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.draft import replaced
 from sigmaprime.diagrams.symbolic import LARGEST, kind
@@ -24,7 +24,7 @@ from sigmaprime.diagrams.tape import Tape, lowered
 from sigmaprime.diagrams.term import subterms
 
 from ..facts import Grade, Verdict
-from .numbers import compare
+from .numbers import Comparison, compare
 
 __all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question"]
 
@@ -42,6 +42,16 @@ class Question:
     places: tuple[tuple[int, int], ...]
     """The output and the component of every pair."""
     sizes: Mapping[str, int]
+    widths: tuple[int, ...] | None
+    """The sizes of the inputs, where one component stands for all."""
+
+    def compared(self, deadline: float) -> Comparison:
+        """By numbers, until the deadline (of `time.monotonic`)."""
+        found = compare(self.tape, self.pairs, deadline, self.places, self.sizes)
+        if found.witness is None or self.widths is None:
+            return found
+        inputs = tuple(x * n for x, n in zip(found.witness.inputs, self.widths, strict=True))
+        return replace(found, witness=replace(found.witness, inputs=inputs))
 
 
 def open_sizes(*diagrams: Diagram) -> list[Size]:
@@ -58,8 +68,13 @@ def elementwise(d: Diagram) -> bool:
 
 def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None) -> Question:
     """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
-    theta = {s: Size(n) for s, n in (sizes or {}).items()}
-    left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
+    widths = None
+    if elementwise(lhs) and elementwise(rhs):
+        widths = tuple(s.size.value or 1 for s in lhs.inputs)
+        left, right = _one_component(lhs), _one_component(rhs)
+    else:
+        theta = {s: Size(n) for s, n in (sizes or {}).items()}
+        left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
     tape = Tape(OPERATIONS)
     one, other = lowered(tape, left), lowered(tape, right)
     triples = [
@@ -68,7 +83,12 @@ def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None
         for j, (a, b) in enumerate(zip(u, v, strict=True))
     ]
     named = {str(s): n for s, n in (sizes or {}).items() if not s.unnamed}
-    return Question(tape, tuple((a, b) for a, b, _ in triples), tuple(p for *_, p in triples), named)
+    return Question(tape, tuple((a, b) for a, b, _ in triples), tuple(p for *_, p in triples), named, widths)
+
+
+def _one_component(d: Diagram) -> Diagram:
+    """Maps alone, on wires of one component."""
+    return Diagram([Space(1, s.interval) for s in d.inputs], [(n.box, n.arguments) for n in d.nodes], d.outputs)
 
 
 def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
@@ -83,10 +103,10 @@ def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
         )
     deadline = time.monotonic() + seconds
     try:
-        asked = question(lhs, rhs, dict.fromkeys(sizes, 1))
+        asked = question(lhs, rhs)
     except SigmaError as refusal:
         return Verdict(Grade.UNKNOWN, str(refusal))
-    found = compare(asked.tape, asked.pairs, deadline, asked.places, asked.sizes)
+    found = asked.compared(deadline)
     if found.witness is not None:
         return Verdict(Grade.REFUTED, str(found.witness), counterexample=found.witness)
     defined = f"both sides are defined on all inputs ({', '.join(str(s.interval) for s in lhs.inputs)})"

@@ -68,20 +68,21 @@ def _compared(
     left: Diagram, right: Diagram, forms: tuple[Equation, Equation], deadline: float, tried: list[str]
 ) -> Verdict:
     """Numbers, then SymPy."""
-    from .oracles.algebra import ask, elementwise, open_sizes, question
+    from .oracles.algebra import OPERATIONS, ask, elementwise, open_sizes, question
 
     sizes = open_sizes(left, right)
     whole = not sizes or (elementwise(left) and elementwise(right))  # one choice of sizes tells all
     start = time.monotonic()
     soon = start + (deadline - start) * 0.4  # SymPy has the rest
+    limit = max(OPERATIONS, int(OPERATIONS * (deadline - start) / SECONDS))
     asked = compared = None
     for choice in ((1, 1, 1),) if whole else SIZES:
         at = {s: choice[i % 3] for i, s in enumerate(sizes)}
         try:
-            asked = question(left, right, at)
+            asked = question(left, right, at, limit)
             compared = asked.compared(soon)
         except SigmaError as refusal:
-            tried.append(f"numbers: {refusal}")
+            tried.append(f"numbers: {refusal}, or give more seconds")
             asked = None
             break
         if compared.witness is not None:
@@ -90,10 +91,9 @@ def _compared(
     by_maps = _map_by_map(*forms, deadline, tried)
     if by_maps is not None:
         return by_maps
-    if asked is None or compared is None or not whole:
-        if not whole:
-            tried.append("SymPy: not asked, the sizes are open")
-    else:
+    if not whole:
+        tried.append("SymPy: not asked about the whole, the sizes are open")
+    elif asked is not None and compared is not None:
         answer = ask(asked, deadline - time.monotonic())
         tried.append(f"SymPy: {answer}")
         if answer.equal and compared.enough:
@@ -107,49 +107,43 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
     from .oracles.algebra import decide
 
     places = _other_maps(one, other)
-    if not places:
-        return None
-    rules: dict[tuple[int, int, Interval], Equation] = {}
-    for wire_, (f, g, on) in places.items():
-        if (f, g, on) in rules:
-            continue
+    e, evidence = one, []
+    for number, ((f, g, on), wires) in enumerate(places.items(), 1):
+        texts = f"{Term.all[f]} = {Term.all[g]} on {on}"
         try:
-            sides = [_maps(Term.all[h], on) for h in (f, g)]
-        except SigmaError as refusal:  # one side knows more of this wire than the other
-            tried.append(f"SymPy, wire {wire_}: {refusal}")
+            sides = [_map(Term.all[h], on) for h in (f, g)]
+        except SigmaError as refusal:  # the other side knows more of these wires
+            tried.append(f"SymPy, {texts}: {refusal}")
             return None
-        said = decide(sides[0], sides[1], seconds=max(deadline - time.monotonic(), 0.1))
-        texts = " and ".join(str(Term.all[h]) for h in (f, g))
-        tried.append(f"SymPy, wire {wire_}: {texts} on {on}: {said.evidence}")
+        said = decide(*sides, seconds=max(deadline - time.monotonic(), 0.1))
+        tried.append(f"SymPy, {texts}: {said.evidence}")
         if said.grade is not Grade.CHECKED:
             return None
-        made = axiom(f"user:verify_{len(rules) + 1}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
-        rules[f, g, on] = made.relabelled(f"{Term.all[f]} = {Term.all[g]}")
-    e = one
-    for wire_, key in places.items():
-        e = e.rewrite(rules[key], at=wire_)
-    if e.rhs != other.rhs:
+        evidence.append(f"{texts}: {said.evidence}")
+        made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
+        e = e.rewrite(made.relabelled(texts), at=wires)
+    if not places or e.rhs != other.rhs:
         return None
     checked = trans(e, ~other).relabelled("verify")
-    maps = "; ".join(dict.fromkeys(t for t in tried if t.startswith("SymPy, wire")))
-    return Verdict(checked.grade, f"the normal forms differ in maps only. {maps}", equation=checked, tried=tuple(tried))
+    text = f"the normal forms differ in maps only, {'; '.join(evidence)}"
+    return Verdict(checked.grade, text, equation=checked, tried=tuple(tried))
 
 
-def _other_maps(one: Equation, other: Equation) -> dict[int, tuple[int, int, Interval]]:
-    """Where two diagrams differ, if that is in functions of maps alone: the two functions, and the interval that they read."""
+def _other_maps(one: Equation, other: Equation) -> dict[tuple[int, int, Interval], list[int]]:
+    """The pairs of functions in which two diagrams differ, the interval that each reads, and at which wires; nothing if more differs."""
     a, b = one.rhs.columns, other.rhs.columns
-    if a._replace(fn=b.fn) != b or one.rhs.outputs != other.rhs.outputs or one.rhs.inputs != other.rhs.inputs:
-        return {}
-    found = {}
+    found: dict[tuple[int, int, Interval], list[int]] = {}
+    if a._replace(fn=b.fn) != b or one.rhs.outputs != other.rhs.outputs:
+        return found
     for w, (f, g) in enumerate(zip(a.fn, b.fn, strict=True)):
         if f != g:
             if a.op[w] != Kind.MAP:
                 return {}
-            found[w] = f, g, Space.all[one.known[1][a.first[w]]].interval
+            found.setdefault((f, g, Space.all[one.known[1][a.first[w]]].interval), []).append(w)
     return found
 
 
-def _maps(function: Any, on: Interval) -> Diagram:
+def _map(function: Any, on: Interval) -> Diagram:
     return sequence([wire("n", on), function])
 
 
@@ -195,10 +189,10 @@ def _sides(lhs: Any, rhs: Any) -> tuple[Diagram, Diagram]:
     for s, t in zip(one.inputs, other.inputs, strict=True):
         if s.interval is not t.interval:
             raise errors.other_inputs(one.inputs, other.inputs)
+    twins = {v.name: v for v in other.variables}
     for v in one.variables:
-        twin = next((u for u in other.variables if u.name == v.name), v)
-        if twin is not v:
-            raise errors.two_variables(v.name, v, twin)
+        if twins.get(v.name, v) is not v:
+            raise errors.two_variables(v.name, v, twins[v.name])
     return one, other
 
 

@@ -29,7 +29,7 @@ from .numbers import Comparison, compare
 __all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question"]
 
 SECONDS = 20.0
-OPERATIONS = 60_000  # of both sides, component by component: what can be compared in seconds
+OPERATIONS = 60_000  # of both sides, component by component: what is compared at a point in a few seconds
 PAUSE = 1.0  # seconds after its limit at which the process of SymPy ends by itself
 
 
@@ -66,7 +66,7 @@ def elementwise(d: Diagram) -> bool:
     return all(op in (Kind.INPUT, Kind.MAP) for op in d.columns.op)
 
 
-def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None) -> Question:
+def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS) -> Question:
     """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
     widths = None
     if elementwise(lhs) and elementwise(rhs):
@@ -75,7 +75,7 @@ def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None
     else:
         theta = {s: Size(n) for s, n in (sizes or {}).items()}
         left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
-    tape = Tape(OPERATIONS)
+    tape = Tape(limit)
     one, other = lowered(tape, left), lowered(tape, right)
     triples = [
         (a, b, (i, j))
@@ -130,9 +130,11 @@ class Answer:
 
 def ask(asked: Question, seconds: float) -> Answer:
     """Ask SymPy, in a process that is ended when the time is over or the user interrupts."""
-    tape = asked.tape
+    tape, pairs = asked.tape, [pair for pair in dict.fromkeys(asked.pairs) if pair[0] != pair[1]]
+    if not pairs:
+        return Answer(True, "both sides are one expression, term by term")
     trees = tape.trees()
-    written = sum(trees[a] + trees[b] for a, b in asked.pairs if a != b)
+    written = sum(trees[a] + trees[b] for a, b in pairs)
     if written > LARGEST:
         return Answer(False, f"SymPy is not asked about expressions of more than {LARGEST} symbols and operations")
     if seconds <= 0:
@@ -141,7 +143,7 @@ def ask(asked: Question, seconds: float) -> Answer:
         "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
         "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
         "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
-        "pairs": [pair for pair in dict.fromkeys(asked.pairs) if pair[0] != pair[1]],
+        "pairs": pairs,
         "seconds": seconds + PAUSE,
     }
     try:
@@ -155,8 +157,7 @@ def ask(asked: Question, seconds: float) -> Answer:
     version = f"SymPy {said['sympy']}"
     if None in ways:
         return Answer(False, f"{version} does not bring the two sides to one form")
-    how = "; ".join(dict.fromkeys(w for w in ways if w)) or "both sides are one expression, term by term"
-    return Answer(True, f"{version}: {how}")
+    return Answer(True, f"{version}: {'; '.join(dict.fromkeys(w for w in ways if w))}")
 
 
 def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:

@@ -40,6 +40,7 @@ from .enclosure import Enclosures, Undecided
 __all__ = ["DIGITS", "POINTS", "Comparison", "Witness", "agreement", "compare", "points"]
 
 POINTS, DIGITS = 64, 50
+LONG = 12  # numbers that are written out
 PRECISIONS = (256, 1024, 5000)  # bits, one after the other until the enclosures are tight
 
 
@@ -88,9 +89,15 @@ class Witness:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, tuple | list):
-        return str(value[0]) if len(value) == 1 and isinstance(value[0], Fraction) else f"[{', '.join(map(_shown, value))}]"  # fmt: skip
-    return str(value)
+    """Numbers as they are; of many, how many: the witness has them all."""
+    if not isinstance(value, tuple | list):
+        return str(value)
+    flat = [v for row in value for v in (row if isinstance(row, list) else [row])]
+    if len(flat) > LONG:
+        return f"[{flat[0]}, {flat[1]}, ... {len(flat)} numbers]"
+    if len(value) == 1 and isinstance(value[0], Fraction):
+        return str(value[0])
+    return f"[{', '.join(map(_shown, value))}]"
 
 
 def _common(low: str, high: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -80,6 +83,24 @@ def test_the_report_is_plain_data_and_the_same_every_time() -> None:
     }  # fmt: skip
     assert data["nonlinearities"][0]["latex"] == "\\log{\\left(\\sigma {\\left(e^{x} \\right)} \\right)}"
     assert str(found) == str(absorb(to_additive(net)).report(symbolic=True))
+
+
+SHOWING = """
+from sigmaprime.diagrams import mul, residual, sigmoid, softsign, add
+from sigmaprime.rewrite import to_additive, verify
+net = mul("W", 2, 2, bias="b") >> softsign >> mul("V", 2, 2) >> sigmoid
+print(to_additive(net).report(symbolic=True), net.symbolic().latex(), verify(net, mul("W", 2, 2) >> softsign >> mul("V", 2, 2) >> sigmoid))
+"""
+
+
+def test_all_texts_are_the_same_under_another_hash_seed() -> None:
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", SHOWING], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert texts[0] == texts[1] != b""
 
 
 def test_a_step_made_of_maps_only_needs_no_sizes() -> None:

@@ -81,6 +81,17 @@ class Function(Term, Shown):
         function: Function = substitute(self, theta)
         return function
 
+    def symbolic(self, on: Interval | None = None) -> Any:
+        """f(x) as a SymPy expression in simple form, x in the interval `on` (the whole domain if not given).
+
+        >>> from sigmaprime.diagrams import exp, ln, max1
+        >>> then(exp, max1, ln).symbolic()  # ln max(e^x, 1)
+        Max(0, x)
+        """
+        from .symbolic import function_expression
+
+        return function_expression(self, on)[2]
+
     def __call__(self, x: Any) -> Any:
         """On a traced wire: a box. On arrays or numbers: the values."""
         from .build import fn

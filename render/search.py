@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
-from sigmaprime.diagrams import Diagram, Mix, Refused
+from sigmaprime.diagrams import Diagram, Mix, Refused, positive
+from sigmaprime.diagrams.term import Head
 
 from .forms import FORMS, Forms
 from .inputs import as_numpy, drawn_inputs, total_size
@@ -154,7 +155,7 @@ def float_range(
 
 
 def _place(net: Diagram, how: str, reach: float) -> str:
-    positive = all(s.interval.text == "(0, ∞)" or s.interval.text == "(0, oo)" for s in net.inputs)
+    positive = all(s.interval is positive for s in net.inputs)
     return f"{'x = e^t' if positive else 'x at t'}, {how}, |t| ≤ {reach:.3g}"
 
 
@@ -164,7 +165,7 @@ def _candidates(net: Diagram, weights: dict[str, Any], rng: Any) -> Iterator[tup
 
     n = total_size(net)
     first = next((node.box.weight for node in net.nodes if isinstance(node.box, Mix)), None)
-    matrix = weights.get(first.name) if first is not None and first.closed is False and hasattr(first, "name") else None
+    matrix = weights.get(first.name) if first is not None and first.head is Head.WEIGHT else None
     fits = matrix is not None and matrix.shape[1] == n
     for reach in cycle(REACHES):
         for _ in range(12):

@@ -157,7 +157,7 @@ class _Panel:
         dashes: Any = "-"
         orange = self.panel.curves[1]
         alike = np.abs(np.interp(curve.x, orange.x, orange.y) - curve.y) < 1e-6
-        if curve is not orange and float(alike.mean()) > 0.3:  # it would hide, or be hidden: wide below, dashed above
+        if curve is not orange and float(alike.mean()) > 0.15:  # it would hide, or be hidden: wide below, dashed above
             width, dashes = (1.2, (0, (3, 4))) if thin else (5.2, "-")
         y = np.where(np.abs(curve.y) <= 2 * REACH, curve.y, np.nan)
         order = {"sigma": 3, "prime": 4, "reference": 5}[curve.role]
@@ -189,7 +189,7 @@ class _Panel:
             if k != own:  # a label belongs to the curve that it is nearest to
                 gaps = (points - points.clip((x0, y0), (x1, y1))) ** 2
                 cost += max(0.0, 26 * self.unit - float(gaps.sum(1).min(initial=1e9)) ** 0.5)
-        m = 3 * self.unit
+        m = 5 * self.unit
         cost += 400 * sum(x0 < t[2] + m and x1 > t[0] - m and y0 < t[3] + m and y1 > t[1] - m for t in self.taken)
         cost += 60 * (x0 - m < origin[0] < x1 + m) + 60 * (y0 - m < origin[1] < y1 + m)
         return cost

@@ -107,7 +107,9 @@ def _where(sigma: Function) -> str:
 def _panel(sigma: Function, reference: Reference) -> Panel:
     import numpy as np
 
-    own, name = prime(sigma), str(sigma).removeprefix("(").removesuffix(")") if "∘" in str(sigma) else str(sigma)
+    own, name = prime(sigma), str(sigma).replace("-", "−")
+    if "∘" in name:
+        name = name.removeprefix("(").removesuffix(")")
     line = np.linspace(-REACH, REACH, POINTS)
     near = np.geomspace(1e-6, line[POINTS // 2 + 1], 40)  # x^(1/2) climbs fast from 0
     right = np.concatenate([near, line[POINTS // 2 + 2 :]])
@@ -115,11 +117,15 @@ def _panel(sigma: Function, reference: Reference) -> Panel:
     with np.errstate(all="ignore"):
         curves = [
             Curve("sigma", name, right, values_of(sigma, right)),
-            Curve("prime", f"({name})′" if "∘" in name else f"{name}′", line, values_of(own, line)),
+            Curve("prime", _primed(name), line, values_of(own, line)),
         ]
         if third is not None:
             curves.append(Curve("reference", third[1], line, values_of(third[0], line)))
     return Panel(name, tuple(curves))
+
+
+def _primed(name: str) -> str:
+    return f"{name}′" if name.isidentifier() or (name.startswith("max(") and "∘" not in name) else f"({name})′"
 
 
 def _natural(sigma: Function) -> tuple[Function, str] | None:
@@ -133,5 +139,6 @@ def _natural(sigma: Function) -> tuple[Function, str] | None:
     if sigma in (relu, identity):
         return identity, "x"
     if sigma.key[1] == "power":
-        return scale(sigma.key[2]), f"{sigma.key[2]} · x"
+        factor = str(sigma.key[2]).replace("-", "−")
+        return scale(sigma.key[2]), f"{factor.removesuffix('1')}x" if factor in ("1", "−1") else f"{factor} · x"
     return None

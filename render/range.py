@@ -168,9 +168,11 @@ def error_in_eps(y: Any, exact: Any, eps: float) -> Any:
     """|y - exact| / (eps · max(1, |exact|)), the difference taken with all digits."""
     import numpy as np
 
-    number = type(exact.flat[0]) if exact.size else float
-    difference = abs(np.frompyfunc(lambda v: number(float(v)), 1, 1)(y) - exact).astype(float)
-    return difference / (eps * np.maximum(1.0, abs(exact).astype(float)))
+    if not exact.size:
+        return np.zeros(exact.shape)
+    number = type(exact.flat[0])
+    relative = np.frompyfunc(lambda v, e: float(abs(number(float(v)) - e) / max(1, abs(e))), 2, 1)
+    return relative(y, exact).astype(float) / eps
 
 
 def _pair(errors: Any) -> tuple[float, float] | None:

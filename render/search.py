@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
-from sigmaprime.diagrams import Diagram, Mix, Refused
+from sigmaprime.diagrams import Diagram, Mix, Refused, positive
+from sigmaprime.diagrams.term import Head
 
 from .forms import FORMS, Forms
 from .inputs import as_numpy, drawn_inputs, total_size
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["FloatRange", "float_range"]
 
 REACHES = (1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 80.0)
+BATCH = 16
 LARGEST_EXACT = 2_000_000
 """Weights above which no input is run again with many digits."""
 
@@ -74,9 +76,9 @@ class FloatRange:
 
     def lines(self) -> list[str]:
         """The finding in words."""
-        tried = f"{self.tries} of {self.limit} tries" + (", when the time was up" if self.stopped else "")
+        tried = f"{self.tries} of {self.limit} tries" + (f", {self.seconds:.0f} s were up" if self.stopped else "")
         if not self.found:
-            return [f"no input was found in {tried} at which the other forms leave {self.dtype} and the twin does not"]
+            return [f"no input found ({tried}) at which the other forms leave {self.dtype} and the twin does not"]
         v = self.values
         given = [f"{v[form]:.6g} in the {FORMS[form]}" for form in FORMS]
         lines = [
@@ -124,16 +126,20 @@ def float_range(
     weights = as_numpy(forms.net)
     try_ = _Trial(forms, {n: w.astype(dtype) for n, w in weights.items()}, dtype)
     count, best, stopped = 0, None, False
-    for reach, how, t in _candidates(forms.net, weights, np.random.default_rng(seed)):
-        if count >= tries or (stopped := time.monotonic() - started > seconds):
+    candidates = _candidates(forms.net, weights, np.random.default_rng(seed))
+    while count < tries and not (best and best[0]):
+        if stopped := time.monotonic() - started > seconds:
             break
-        count += 1
-        tell(f"searching for an input that leaves {dtype}: {count} of {tries}")
-        found = try_(t)
-        if found and (best is None or (found[0] and not best[0])):
-            best = (*found, reach, how, t)
-            if found[0]:
-                break
+        batch = list(islice(candidates, min(BATCH, tries - count)))
+        tell(f"searching for an input that leaves {dtype}: {count} of {tries} tries")
+        suspects = try_.suspects(np.stack([t for _, _, t in batch]))
+        for (reach, how, t), suspect in zip(batch, suspects, strict=True):
+            count += 1
+            found = try_(t) if suspect else None
+            if found and (best is None or found[0] > best[0]):
+                best = (*found, reach, how, t)
+                if found[0]:
+                    break
     if best is None:
         return FloatRange(dtype, count, tries, time.monotonic() - started, stopped, None, "", "", {}, False, None)
     fits, place, reach, how, t = best
@@ -149,7 +155,7 @@ def float_range(
 
 
 def _place(net: Diagram, how: str, reach: float) -> str:
-    positive = all(s.interval.text == "(0, ∞)" or s.interval.text == "(0, oo)" for s in net.inputs)
+    positive = all(s.interval is positive for s in net.inputs)
     return f"{'x = e^t' if positive else 'x at t'}, {how}, |t| ≤ {reach:.3g}"
 
 
@@ -159,7 +165,7 @@ def _candidates(net: Diagram, weights: dict[str, Any], rng: Any) -> Iterator[tup
 
     n = total_size(net)
     first = next((node.box.weight for node in net.nodes if isinstance(node.box, Mix)), None)
-    matrix = weights.get(first.name) if first is not None and first.closed is False and hasattr(first, "name") else None
+    matrix = weights.get(first.name) if first is not None and first.head is Head.WEIGHT else None
     fits = matrix is not None and matrix.shape[1] == n
     for reach in cycle(REACHES):
         for _ in range(12):
@@ -191,6 +197,14 @@ class _Trial:
 
         with np.errstate(all="ignore"):
             return self.forms.run(form, drawn_inputs(self.forms.net, t[None], self.dtype), self.weights)
+
+    def suspects(self, points: Any) -> Any:
+        """For each row, whether some output of the uncomposed form is not finite: one cheap run for all."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            outputs = self.forms.run("uncomposed", drawn_inputs(self.forms.net, points, self.dtype), self.weights)
+        return ~np.all([np.isfinite(y).all(axis=-1) for y in outputs], axis=0)
 
     def __call__(self, t: Any) -> tuple[bool, tuple[int, int]] | None:
         """(whether y fits, the component), if only the twin is finite there and it is finite everywhere."""

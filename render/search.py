@@ -155,8 +155,8 @@ def float_range(
 
 
 def _place(net: Diagram, how: str, reach: float) -> str:
-    powers = all(s.interval is positive for s in net.inputs)
-    return f"{'x = e^t' if powers else 'x at t'}, {how}, |t| ≤ {reach:.3g}"
+    plain = all(s.interval is positive for s in net.inputs)
+    return f"{'x = e^t' if plain else 'x at t'}, {how}, |t| ≤ {reach:.3g}"
 
 
 def _candidates(net: Diagram, weights: dict[str, Any], rng: Any) -> Iterator[tuple[float, str, Any]]:

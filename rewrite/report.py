@@ -19,6 +19,7 @@ __all__ = ["Claim", "Nonlinearity", "Report", "StepRow", "parameter_preserving",
 
 SHOWN = 20  # steps at each end of a long derivation
 SECONDS = 10.0
+SMALL = 4_000  # scalar operations of a net that is written out whole
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,7 @@ def _checks(e: Equation, axioms: Sequence[Axiom], seconds: float) -> Iterator[Cl
         layer = mult_add_for_every_n()
         yield Claim("mul(W, b) = ln ; add(W, b) ; exp", layer.grade, "SymPy", layer.evidence)
     try:
-        whole = decide(e.lhs, e.rhs, seconds=max(seconds - (time.monotonic() - start), 0.1))
+        whole = decide(e.lhs, e.rhs, seconds=max(seconds - (time.monotonic() - start), 0.1), limit=SMALL)
     except SigmaError as refusal:
         yield Claim("the whole net", Grade.UNKNOWN, "SymPy", str(refusal))
     else:

@@ -91,7 +91,7 @@ def _one_component(d: Diagram) -> Diagram:
     return Diagram([Space(1, s.interval) for s in d.inputs], [(n.box, n.arguments) for n in d.nodes], d.outputs)
 
 
-def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
+def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int = OPERATIONS) -> Verdict:
     """Whether two diagrams are equal on their common inputs: CHECKED, REFUTED with a point, or UNKNOWN."""
     if lhs.inputs != rhs.inputs:
         return Verdict(Grade.UNKNOWN, "the sides take different inputs")
@@ -103,7 +103,7 @@ def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
         )
     deadline = time.monotonic() + seconds
     try:
-        asked = question(lhs, rhs)
+        asked = question(lhs, rhs, limit=limit)
     except SigmaError as refusal:
         return Verdict(Grade.UNKNOWN, str(refusal))
     found = asked.compared(deadline)

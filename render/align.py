@@ -23,9 +23,9 @@ Extents = dict[float, tuple[float, float]]
 
 
 def extents(scene: Scene, column: Mapping[str, float]) -> Extents:
-    """Where the columns stand; `column` gives that of every shape."""
+    """Where the columns stand; `column` gives that of every shape that stands in one."""
     found: Extents = {}
-    for s in scene.shapes:
+    for s in (s for s in scene.shapes if s.id in column):
         a, b = found.get(column[s.id], (1e9, -1e9))
         found[column[s.id]] = min(a, s.x - s.w / 2), max(b, s.x + s.w / 2)
     return dict(sorted(found.items()))

@@ -22,6 +22,7 @@ from sigmaprime.rewrite.kernel import Equation
 from .align import extents, heights, middles, spread, turned, turns
 from .caption import SIZE, caption
 from .label import Label, Run, clean, cut, plain, width
+from .marks import marks
 from .scene import MARGIN, Mark, Scene, Shape, side
 from .shapes import KEPT
 from .svg import THEMES, Picture, Theme, write
@@ -30,10 +31,10 @@ __all__ = ["film", "strip"]
 
 Side = Callable[[Diagram, list[Space] | None, str, Mapping[int, float] | None], Scene]
 """A view: it lays out a diagram with its boxes in the given columns. The ids of its shapes begin with the prefix, then `n` and the wire,
-`out` and the output, or `fold`."""
+`out` and the output, or are `fold`; a box may have several, and one of kind `layer` is the name of the lines whose `box` it is."""
 
 VIEWS: dict[str, Side] = {"layer": side}
-GUTTER, PAD, GAP = 76.0, 7.0, 8.0  # room for signs and numbers; around marked boxes; between frames
+GUTTER, GAP = 76.0, 8.0  # room for signs and numbers; between frames
 NARROWEST, WIDEST = 380.0, 1100.0  # of a film, for the sake of its captions
 FOLD = KEPT + 0.5  # where the fold stands among the columns
 
@@ -156,13 +157,13 @@ class _Shot:
     """The column of every shape."""
     places: dict[str, int]
     """The place of every shape that is a box or an input."""
-    shape_of: dict[int, str]
-    """The shape that shows a box: its own, the sign that a bundle is drawn in, or the fold."""
+    shown: dict[int, tuple[str, ...]]
+    """The shapes that show a box: its own, the sign that a bundle is drawn in, or the fold."""
     number: int
     sign: str
 
 
-_WIRE = re.compile(r"n(\d+)")
+_WIRE, _PORT = re.compile(r"n(\d+)"), re.compile(r"(?:n|out)(\d+)")
 
 
 def _shot(frame: Frame, prefix: str, view: Side, column: dict[int, int], last: float, number: int, sign: str) -> _Shot:
@@ -170,77 +171,54 @@ def _shot(frame: Frame, prefix: str, view: Side, column: dict[int, int], last: f
     scene = view(frame.diagram, list(frame.spaces), prefix, at | {-1: last})
     columns: dict[str, float] = {}
     places: dict[str, int] = {}
-    shape_of: dict[int, str] = {}
+    shown: dict[int, tuple[str, ...]] = {}
     for s in scene.shapes:
         name = s.id.removeprefix(prefix)
         if found := _WIRE.match(name):
-            shape_of.setdefault(int(found[1]), s.id)
-            columns[s.id], places[s.id] = at[int(found[1])], frame.places[int(found[1])]
+            w = int(found[1])
+            shown[w] = (*shown.get(w, ()), s.id)
+            places[s.id] = frame.places[w]
+            if not s.kind.startswith("layer"):  # the name of lines stands between columns
+                columns[s.id] = at[w]
         else:
             columns[s.id] = last if name.startswith("out") else FOLD
-    _hidden(frame.diagram, shape_of, f"{prefix}fold" if f"{prefix}fold" in columns else None)
-    return _Shot(frame, scene, prefix, columns, places, shape_of, number, sign)
+    _hidden(frame.diagram, shown, (f"{prefix}fold",) if f"{prefix}fold" in columns else ())
+    return _Shot(frame, scene, prefix, columns, places, shown, number, sign)
 
 
-def _hidden(d: Diagram, shape_of: dict[int, str], fold: str | None) -> None:
+def _hidden(d: Diagram, shown: dict[int, tuple[str, ...]], fold: tuple[str, ...]) -> None:
     """Boxes that have no shape of their own."""
     c = d.columns
     for w in range(len(d.inputs), len(c.op)):
         a = c.first[w]
-        if w in shape_of and a not in shape_of and c.op[a] == Kind.CONCAT and c.op[w] == Kind.MIX:
-            shape_of[a] = shape_of[w]
+        if w in shown and a not in shown and c.op[a] == Kind.CONCAT and c.op[w] == Kind.MIX:
+            shown[a] = shown[w]
     if fold:
         for w in range(len(c.op)):
-            shape_of.setdefault(w, fold)
+            shown.setdefault(w, fold)
 
 
 def _marked(shot: _Shot) -> _Shot:
     """Dashed frames around what the next step touches, a tint on what the last one made."""
-    scene, frame = shot.scene, shot.frame
-    made = {shot.shape_of[w] for w in frame.made if w in shot.shape_of}
+    scene, frame, shown = shot.scene, shot.frame, shot.shown
+    made = {i for w in frame.made for i in shown.get(w, ())}
     if any(name == "absorb" for name, _, _ in frame.rules):
         made |= _moved_ports(shot)
     shapes = tuple(replace(s, state="made") if s.id in made else s for s in scene.shapes)
-    groups = [sorted({shot.shape_of[w] for w in g if w in shot.shape_of}) for g in frame.touched]
-    return replace(shot, scene=replace(scene, shapes=shapes, marks=tuple(_marks(scene.shapes, groups))))
+    groups = [sorted({shown[w] for w in g if w in shown}) for g in frame.touched]
+    return replace(shot, scene=replace(scene, shapes=shapes, marks=tuple(marks(scene, groups))))
 
 
 def _moved_ports(shot: _Shot) -> set[str]:
     """The ends that are read in another coordinate."""
     d = shot.frame.diagram
-    ends = {"input": iter(d.in_ports), "output": iter(d.out_ports)}
-    ports = [s for s in shot.scene.shapes if s.kind in ends]
-    return {s.id for s in ports if len(ports) == len(d.in_ports) + len(d.out_ports) and next(ends[s.kind]).coordinate}
-
-
-def _marks(shapes: Sequence[Shape], groups: Iterable[Sequence[str]]) -> list[Mark]:
-    """One frame for each step if it holds nothing else, else one for each box."""
-    by_id = {s.id: s for s in shapes}
-    touched = {i for g in groups for i in g}
-    others = [s for s in shapes if s.id not in touched]
-    found: dict[tuple[float, float, float, float], None] = {}
-    for group in dict.fromkeys(tuple(g) for g in groups if g):
-        whole = _around([by_id[i] for i in group])
-        boxes = [whole] if not any(_meets(whole, s) for s in others) else [_around([by_id[i]]) for i in group]
-        found |= dict.fromkeys(boxes)
-    rects = [r for r in found if not any(r != o and _holds(o, r) for o in found)]
-    return [Mark("next", (a + b) / 2, (c + d) / 2, b - a, d - c) for a, b, c, d in rects]
-
-
-def _around(shapes: Sequence[Shape]) -> tuple[float, float, float, float]:
-    return (
-        min(s.x - s.w / 2 for s in shapes) - PAD, max(s.x + s.w / 2 for s in shapes) + PAD,
-        min(s.y - s.h / 2 for s in shapes) - PAD, max(s.y + s.h / 2 for s in shapes) + PAD,
-    )  # fmt: skip
-
-
-def _meets(rect: tuple[float, float, float, float], s: Shape) -> bool:
-    a, b, c, d = rect
-    return a < s.x + s.w / 2 and s.x - s.w / 2 < b and c < s.y + s.h / 2 and s.y - s.h / 2 < d
-
-
-def _holds(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[0] <= other[0] and other[1] <= one[1] and one[2] <= other[2] and other[3] <= one[3]
+    ends = {"input": d.in_ports, "output": d.out_ports}
+    found = set()
+    for s in shot.scene.shapes:
+        number = _PORT.match(s.id.removeprefix(shot.prefix))
+        if s.kind in ends and number and ends[s.kind][int(number[1])].coordinate:
+            found.add(s.id)
+    return found
 
 
 def _upright(shots: Sequence[_Shot]) -> list[_Shot]:
@@ -303,10 +281,10 @@ def _all(several: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
 
 def _legend(y: float, parts: Sequence[Scene]) -> Scene:
     """What dashes and tint mean, where there are any."""
-    x, shapes, marks, labels = GUTTER + MARGIN, [], [], []
+    x, shapes, samples, labels = GUTTER + MARGIN, [], [], []
     y += 8
     if any(p.marks for p in parts):
-        marks.append(Mark("key", x + 11, y, 22, 14))
+        samples.append(Mark("key", x + 11, y, 22, 14))
         labels.append(("the next step touches it", x + 30))
         x += 40 + width(plain(labels[-1][0]), 11)
     if any(s.state for p in parts for s in p.shapes):
@@ -314,7 +292,7 @@ def _legend(y: float, parts: Sequence[Scene]) -> Scene:
         labels.append(("the last step made it", x + 30))
     texts = tuple(Label(at, y + 4, 11, "start", plain(text), "note") for text, at in labels)
     height = 8 + MARGIN if labels else 0.0
-    return Scene(0, height, 0, 0, tuple(shapes), (), (), (), texts, "", "", tuple(marks))
+    return Scene(0, height, 0, 0, tuple(shapes), (), (), (), texts, "", "", tuple(samples))
 
 
 def _said(theorem: Equation) -> str:

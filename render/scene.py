@@ -75,6 +75,10 @@ class Wire:
     target: str
     argument: int
     segments: tuple[Segment, ...]
+    kind: str = ""
+    """`additive`, `multiplicative` or `chart` for a line of a layer; "" for a plain wire."""
+    box: str = ""
+    """The id of that layer."""
 
 
 @dataclass(frozen=True)

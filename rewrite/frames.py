@@ -21,8 +21,9 @@ from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board_of_box
 
 from .kernel import Equation, Maker, Proof, par, refl, seq
-from .moves import ABSORB, ATTACH, Move, Row, State, trace
+from .moves import ABSORB, ATTACH, Move, Row, State
 from .rewriting import Journal, Rewriting
+from .tracing import trace
 
 __all__ = ["Frame", "frames_of", "stages_of"]
 

@@ -42,7 +42,7 @@ from sigmaprime.rewrite import (
     to_multiplicative,
 )
 from sigmaprime.rewrite.frames import Frame, stages_of
-from sigmaprime.rewrite.moves import trace
+from sigmaprime.rewrite.tracing import trace
 
 sigma = Function("σ", positive, positive)
 net = mul("W1", 3, 3) >> sigma >> mul("W2", 3, 3) >> sigma >> mul("W3", 3, 3)

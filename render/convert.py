@@ -7,96 +7,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sigmaprime.diagrams import BadFile, Diagram, load
 from sigmaprime.diagrams.files import to_bytes, write_whole
 
-from .agreement import RUNS, Agreement, Samples
+from .agreement import Agreement, Samples
+from .conversion import Conversion
 from .costs import Costs, costs
 from .search import FloatRange, float_range
 
 if TYPE_CHECKING:
     from sigmaprime.rewrite import Equation, Verdict
+    from sigmaprime.rewrite.report import Report
 
-__all__ = ["Conversion", "convert"]
+    from .svg import Picture, Theme
+
+__all__ = ["convert"]
 
 TRIES, SECONDS = 400, 10.0
 """The budget of the search for an input that leaves float32."""
 MOST_PLOTS = 12
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What `convert` did."""
-
-    source: str
-    statement: str
-    steps: dict[str, int]
-    rests_on: list[str]
-    grade: str
-    reader: str
-    reader_seconds: float
-    derive_seconds: float
-    layers: int
-    boxes: tuple[int, int]
-    coordinates: dict[str, str]
-    shared_arrays: int
-    arrays: int
-    seams: list[str]
-    agreement: Agreement
-    floats: FloatRange | None
-    """An input at which only the twin stays in float32, if the search found one; None where a size of the net is open."""
-    costs: dict[str, Costs]
-    """Counts for one input: `product` (∏ x^w), `run` (exp(W ln x + b), as sigmaprime runs the net) and `twin`; empty where a size is open."""
-    files: list[str]
-
-    def as_json(self) -> dict[str, Any]:
-        """The summary for machines."""
-        floats = None if self.floats is None else self.floats.as_json()
-        return {**asdict(replace(self, floats=None)), "floats": floats}
-
-    def __str__(self) -> str:
-        a = self.agreement
-        steps = ", ".join(f"{n} × {name}" for name, n in self.steps.items())
-        lines = [
-            f"{self.source}: {self.layers} layers, {self.boxes[0]} boxes",
-            "",
-            _wrapped(self.statement),
-            "",
-            f"  steps        {sum(self.steps.values())} ({steps}), derived in {_time(self.derive_seconds)}",
-            f"  rests on     {len(self.rests_on)} instances of the built-in axioms ({', '.join(_families(self.rests_on))}): {self.grade}",
-            f"  checked      by the second reader in {_time(self.reader_seconds)}: {self.reader}",
-            f"  weights      {self.shared_arrays} of {self.arrays} arrays of the twin are the very arrays of the net",
-            f"  coordinates  {', '.join(f'{k}: {v}' for k, v in self.coordinates.items())}",
-        ]
-        lines += [f"  seam         {s}" for s in self.seams]
-        where = "in ln y" if any(v.startswith("ln ") for v in self.coordinates.values()) else "in y"
-        lines.append(
-            f"  agreement    measured on {a.count} {a.data} in {a.dtype}: largest difference {a.largest:.2g} {where}"
-        )
-        if a.unusable:
-            lines.append(f"               {a.unusable} samples give nan or an infinity in one of the forms")
-        if a.correct is not None:
-            shares = [100 * c / a.count for c in a.correct]
-            lines.append(
-                f"  accuracy     net {shares[0]:.1f} %, twin {shares[1]:.1f} %; same answer on {a.same_labels} of {a.count}"
-            )
-        lines.append(
-            f"  time         net {a.milliseconds[0]:.2f} ms, twin {a.milliseconds[1]:.2f} ms (median of {RUNS} runs)"
-        )
-        for k, (name, c) in enumerate(self.costs.items()):
-            lines.append(f"  {'cost' if not k else '':<12} {_FORMS[name]}: {c}")
-        if self.floats is not None:
-            first, *more = self.floats.lines()
-            lines += [f"  floats       measured: {first}", *(f"               {line}" for line in more)]
-        lines += ["", *(f"  wrote {f}" for f in self.files)]
-        return "\n".join(lines)
-
-
-_FORMS = {"product": "net as products of powers", "run": "net as run, exp(W ln x + b)", "twin": "twin"}
 
 
 def convert(
@@ -111,6 +43,8 @@ def convert(
     from sigmaprime.rewrite import absorb, seams, to_additive
     from sigmaprime.rewrite.proof import check_bytes, proof_bytes
 
+    from .film import film
+    from .page import page
     from .svg import svg
 
     say(f"reading {source.name}")
@@ -133,25 +67,30 @@ def convert(
     say("running both forms")
     agreement = samples.compare(net, twin)
     floats, counts = _floats(whole, say), _costs(net, twin)
+    say("asking SymPy")
+    report = theorem.report(symbolic=True, seconds=SECONDS)
     say("drawing")
+    pictures = {"before.svg": svg(net), "after.svg": svg(twin), "equation.svg": svg(theorem), "film.svg": film(theorem)}
+    plots = _plots(twin)
     outputs = {
         "twin.safetensors": to_bytes(twin),
         "proof.json": proof,
-        "before.svg": svg(net).text.encode(),
-        "after.svg": svg(twin).text.encode(),
-        **_plots(twin),
+        **{name: p.text.encode() for name, p in (pictures | plots["light"]).items()},
         **_overflow(net, floats),
     }
+    files = [str(folder / name) for name in (*outputs, "index.html")]
+    done = _summary(
+        source, net, theorem, verdict, report, agreement, floats, counts, seams(theorem), (derived, checked), files
+    )
+    texts = {name: p.text for name, p in (pictures | plots["light"]).items()}
+    outputs["index.html"] = page(done, texts, {name: p.text for name, p in plots["dark"].items()}).encode()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadFile(f"{folder} cannot be made: {error.strerror}") from None
     for name, content in outputs.items():
         write_whole(folder / name, content)
-    return _summary(
-        source, net, theorem, verdict, agreement, floats, counts, seams(theorem), (derived, checked),
-        [str(folder / n) for n in outputs],
-    )  # fmt: skip
+    return done
 
 
 def _closed(net: Diagram) -> bool:
@@ -170,7 +109,7 @@ def _costs(net: Diagram, twin: Diagram) -> dict[str, Costs]:
     return {"product": costs(net, form="product"), "run": costs(net), "twin": costs(twin)}
 
 
-def _plots(twin: Diagram) -> dict[str, bytes]:
+def _plots(twin: Diagram) -> dict[Theme, dict[str, Picture]]:
     """activation.svg: each σ of the net against the σ' that the twin has in its place; the first twelve."""
     from sigmaprime.diagrams import IllTyped, Map, exp, ln, then
     from sigmaprime.diagrams.function import parts
@@ -189,7 +128,8 @@ def _plots(twin: Diagram) -> dict[str, bytes]:
         except IllTyped:  # defined on the wire's interval, not on all of (0, ∞)
             continue
         found.append(sigma)
-    return {"activation.svg": plot(found[:MOST_PLOTS]).text.encode()} if found else {}
+    themes: tuple[Theme, Theme] = ("light", "dark")
+    return {t: {"activation.svg": plot(found[:MOST_PLOTS], theme=t)} if found else {} for t in themes}
 
 
 def _overflow(net: Diagram, floats: FloatRange | None) -> dict[str, bytes]:
@@ -213,7 +153,7 @@ def _has_something_to_convert(net: Diagram, source: Path) -> None:
 
 
 def _summary(
-    source: Path, net: Diagram, theorem: Equation, verdict: Verdict, agreement: Agreement, floats: FloatRange | None,
+    source: Path, net: Diagram, theorem: Equation, verdict: Verdict, report: Report, agreement: Agreement, floats: FloatRange | None,
     counts: dict[str, Costs], seams: list[str], seconds: Sequence[float], files: list[str],
 ) -> Conversion:  # fmt: skip
     from sigmaprime.diagrams import Mix
@@ -242,6 +182,7 @@ def _summary(
         seams=seams,
         agreement=agreement,
         floats=floats,
+        report=report,
         costs=counts,
         files=files,
     )
@@ -255,24 +196,3 @@ def _coordinates(d: Diagram) -> dict[str, str]:
         for name, port in zip(names, ports, strict=True):
             found[f"{what} {name}"] = f"{port.coordinate} {name}" if port.coordinate else name
     return found
-
-
-def _families(axioms: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(a.split("(")[0] for a in axioms))
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"
-
-
-def _wrapped(statement: str, width: int = 110) -> str:
-    if "\n" in statement:
-        return "\n".join("  " + line for line in statement.splitlines())
-    if len(statement) <= width:
-        return "  " + statement
-    left, right = statement.split(" = ", 1)
-    return "\n".join("  " + _middle_cut(side, width) for side in (left, f"= {right}"))
-
-
-def _middle_cut(text: str, width: int) -> str:
-    return text if len(text) <= 4 * width else f"{text[: 2 * width]} … {text[-2 * width :]}"

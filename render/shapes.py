@@ -17,7 +17,7 @@ from sigmaprime.diagrams.text import board, board_of_box
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "nodes_of", "size_of"]
+__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "signs_of", "size_of"]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
@@ -59,7 +59,7 @@ def _spread(i: int, count: int, pitch: float) -> float:
 def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
     """The shapes, each with its column, inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
-    signs = _signs(d, spaces)
+    signs = signs_of(d, spaces)
     hidden = {c.first[w] for w in signs}
     reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
     column = [0] * len(c.op)
@@ -74,8 +74,8 @@ def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
         column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
         last -= shift
     names = (
-        _names([p.name for p in d.in_ports], ["x"], set()),
-        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+        names_of([p.name for p in d.in_ports], ["x"], set()),
+        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
     )
     nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
     for w, arguments in reads.items():
@@ -172,7 +172,7 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "concat", (), title, **ends)
 
 
-def _signs(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
+def signs_of(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
     """The layers that only add or multiply the arguments of the `concat` before them, all of one size: drawn as one sign."""
     if spaces is None:
         return {}
@@ -206,7 +206,7 @@ def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
     return {"identity": "+", "exp": "×"}.get(board(Term.all[function]), ""), matrix.rows, len(blocks)
 
 
-def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
+def names_of(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
     """The names of the ports; where there is none, x, or x1, x2, ..."""
     usual = [s if len(given) == 1 else f"{s}{i + 1}" for s in stems for i in range(len(given))]
     stem = next(

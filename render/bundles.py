@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import cos, hypot, sin, sqrt
+from math import cos, hypot, sin
 from typing import Any
 
 from .label import Run, width
@@ -58,6 +58,11 @@ class Block(Place):
     def bar(self) -> bool:
         return self.kind in ("concat", "slice")
 
+    @property
+    def round(self) -> float:
+        """The radius of the ends of its shapes."""
+        return 0.0 if self.lane or self.bar else min(self.wide / 2, 20.0)
+
     def shape_id(self, row: int) -> str:
         """The shape at which the lines of a component end."""
         return self.id if self.bar else self.row_id(row)
@@ -68,18 +73,8 @@ class Block(Place):
         return f"{self.id}-dots{row}" if k is None else f"{self.id}-{f'r{row + 1}' if k.value is None else k.value}"
 
     @property
-    def top(self) -> float:
-        if self.kind.startswith("layer"):
-            return self.y - self.half
-        return min(self.at(0), self.y) - self._reach
-
-    @property
-    def bottom(self) -> float:
-        last = max(self.at(len(self.rows) - 1), self.y) + self._reach
-        return last + (18 if self.note else 14 if self.kind == "slice" else 0)
-
-    @property
-    def _reach(self) -> float:
+    def reach(self) -> float:
+        """Half the height of one of its shapes."""
         match self.kind.split()[0]:
             case "map":
                 return 20.0
@@ -111,20 +106,23 @@ class Bundle:
     argument: int
 
     def span(self, columns: Sequence[Sequence[Place]]) -> tuple[int, int]:
-        """Where the straight lines begin in `before` and end in `after` (-1: at the layer): lanes alone in their column are passed."""
+        """Where the straight lines begin in `before` and end in `after` (-1: at the layer, where no way beyond it is clear)."""
+        m = self.layer
+
+        def clear(b: Block) -> bool:
+            return b.lane and (len(columns[b.column]) == 1 or (b.half >= m.half and abs(b.y - m.y) < 6))
+
         i, j = len(self.before) - 1, 0
-        while i and self.before[i].lane and len(columns[self.before[i].column]) == 1:
+        while i and clear(self.before[i]):
             i -= 1
-        while j < len(self.after) - 1 and self.after[j].lane and len(columns[self.after[j].column]) == 1:
+        while j < len(self.after) - 1 and clear(self.after[j]):
             j += 1
         if not self.after:
             return i, -1
-        p, m, q = self.before[i], self.layer, self.after[j]
-        if len(columns[m.column]) > 1:
-            share = (m.column - p.column) / (q.column - p.column)
-            if abs(p.y + share * (q.y - p.y) - m.y) > 12:
-                return i, -1
-        return i, j
+        p, q = self.before[i], self.after[j]
+        share = (m.column - p.column) / (q.column - p.column)
+        astray = len(columns[m.column]) > 1 and abs(p.y + share * (q.y - p.y) - m.y) > 12
+        return i, -1 if astray else j
 
 
 class Grid:
@@ -136,6 +134,10 @@ class Grid:
     ) -> None:  # fmt: skip
         self.columns = columns
         self.half = [max((b.wide / 2 for b in c), default=0.0) for c in columns]
+        self.bends = [
+            {e.target for p in c for e in p.after if abs(e.source.y + e.out - e.target.y - e.into) > 1 or p.lane != e.target.lane}
+            for c in columns
+        ]  # fmt: skip
         if given is not None:
             self.x = [start + STEP * (v - given[0]) for v in given]
             return
@@ -164,11 +166,31 @@ class Grid:
         """Room for straight lines that are not too steep, and for the name of their layer."""
         steep = max(abs(a.at(0) - b.at(len(b.rows) - 1)), abs(a.at(len(a.rows) - 1) - b.at(0)))
         name = min(width(layer.text, 17) + width(layer.small, 11) + (6 if layer.small else 0), 260.0)
+        bent = self._bent(a, b, layer)
+        if bent and b is not layer:
+            low, high, edge = (layer.column, b.column, b) if bent[0] else (a.column, layer.column, a)
+            short = name + edge.wide / 2 + 12 - sum(apart[low:high])
+            apart[high - 1] += max(short, 0.0)
         need = max(2 * LEAST, 0.45 * steep, name + a.wide / 2 + b.wide / 2 + 12)
         short = need - sum(apart[a.column : b.column])
         if short > 0:
             for k in range(a.column, b.column):
                 apart[k] += short / (b.column - a.column)
+
+    def _bent(self, a: Block, b: Block, layer: Block) -> tuple[bool, bool] | None:
+        """Whether other wires bend before the layer's column, and after it."""
+        before, after = (
+            any(self.bends[k] - {layer, b} for k in range(low, high))
+            for low, high in ((a.column, layer.column), (layer.column, b.column))
+        )
+        return (before, after) if before or after else None
+
+    def free(self, a: Block, b: Block, layer: Block) -> tuple[float, float]:
+        """Between which x the name of a layer has room."""
+        bent = self._bent(a, b, layer)
+        if bent is None or b is layer:
+            return self.x[a.column], self.x[b.column]
+        return (layer.x, self.x[b.column]) if bent[0] else (self.x[a.column], layer.x)
 
     def left(self, k: int) -> float:
         return self.x[k] - self.half[k]
@@ -216,10 +238,19 @@ def bundles_drawn(bundles: Sequence[Bundle], grid: Grid) -> tuple[list[Wire], di
                 kind = layer.kind.split()[1]
                 source, target = bundle.before[0].shape_id(s), end.shape_id(t)
                 wires.append(Wire(source, target, bundle.argument, path, kind, layer.id))
-        a, b = p.x + _reach(p, grid), q.x - _reach(q, grid)
-        top = min((p.at(0) + q.at(0)) / 2, max(p.at(0), q.at(0)) - 6)
-        places[layer.wire] = (a + b) / 2, top - 14, b - a - 8
+        places[layer.wire] = _name_place(p, q, layer, grid)
     return wires, places
+
+
+def _name_place(p: Block, q: Block, layer: Block, grid: Grid) -> tuple[float, float, float]:
+    """Above the topmost line; right or left of the layer's column where other wires bend before or after it."""
+    a, b = p.x + _reach(p, grid), q.x - _reach(q, grid)
+    low, high = grid.free(p, q, layer)
+    low, high = max(low, a), min(high, b)
+    x = (low + high) / 2
+    rise = (q.at(0) - p.at(0)) / (b - a)
+    wide = min(width(layer.text, 19.0), high - low - 8)
+    return x, p.at(0) + rise * (x - a) - min(abs(rise) * wide / 2, 30.0) - 14, high - low - 8
 
 
 def branches(strands: Sequence[Strand], grid: Grid) -> tuple[Dot, ...]:
@@ -258,22 +289,13 @@ def _rim(b: Block, row: int) -> float:
 
 
 def _straight(a: Block, r: int, b: Block, t: int, grid: Grid) -> Segment:
-    start = (grid.right(a.column) if a.lane else a.x + (a.wide / 2 if a.bar else 0.0)), a.at(r)
-    end = (grid.left(b.column) if b.lane else b.x - (b.wide / 2 if b.bar else 0.0)), b.at(t)
-    far = hypot(end[0] - start[0], end[1] - start[1])
-    u, v = (end[0] - start[0]) / far, (end[1] - start[1]) / far
-    out, into = (0.0 if p.lane or p.bar else _cut(p.wide / 2, 20.0, u, v) for p in (a, b))
-    return _line(start[0] + u * out, start[1] + v * out, end[0] - u * into, end[1] - v * into)
-
-
-def _cut(half: float, radius: float, u: float, v: float) -> float:
-    """How far from the middle a ray leaves a circle, or a wide shape with round ends."""
-    if half <= radius:
-        return half
-    c = half - radius
-    inside = radius * radius - c * c * v * v
-    far = c * u + sqrt(inside) if inside >= 0 else -1.0
-    return far if far * u >= c else radius / abs(v)
+    """Between the middles of two circles, from rim to rim; a wide shape has a circle at each end."""
+    x = grid.right(a.column) if a.lane else a.x + (a.wide / 2 - a.round)
+    z = grid.left(b.column) if b.lane else b.x - (b.wide / 2 - b.round)
+    y, w = a.at(r), b.at(t)
+    far = hypot(z - x, w - y)
+    u, v = (z - x) / far, (w - y) / far
+    return _line(x + u * a.round, y + v * a.round, z - u * b.round, w - v * b.round)
 
 
 def _curve(a: Block, r: int, b: Block, t: int, grid: Grid, turn: float) -> list[Segment]:

@@ -9,7 +9,7 @@ the others as a narrow band of its components.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Refused, Space
@@ -22,7 +22,7 @@ from .bundles import Block, Bundle, Grid, Strand, branches, bundles_drawn, stran
 from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
 from .rows import Rows, joined, rows_of
-from .scene import MARGIN, Scene, Shape, Wire, words_of
+from .scene import MARGIN, Scene, Shape, words_of
 from .shapes import BAR, CIRCLE, LONGEST, SUM, names_of, signs_of, size_of
 
 __all__ = ["side"]
@@ -41,36 +41,36 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapp
     """
     _small_enough(d)
     draft = _Draft(d, spaces, prefix, columns)
-    arrange(draft.columns, 40.0 + NARROW, NARROW)
+    arrange(draft.columns, 40.0, NARROW)
+    draft.straighten()
     strands, bundles = draft.lines()
     grid = Grid(draft.columns, strands, bundles, draft.margin(), None if columns is None else draft.at)
-    top = MARGIN - min(b.top for c in draft.columns for b in c)
     for column, x in zip(draft.columns, grid.x, strict=True):
         for b in column:
-            b.x, b.y = x, b.y + top
-    wires, labels = bundles_drawn(bundles, grid)
+            b.x = x
+    wires, names = bundles_drawn(bundles, grid)
     wires += strands_drawn(strands, grid)
-    shapes = [s for b in draft.blocks for s in (_layer(b, labels[b.wire]) if b.wire in labels else []) + _shapes(b)]
-    high = max(b.bottom for c in draft.columns for b in c) + MARGIN
-    return _scene(d, draft.blocks, shapes, wires, branches(strands, grid), grid, high)
-
-
-def _scene(
-    d: Diagram, blocks: Sequence[Block], shapes: list[Shape], wires: list[Wire], dots: Any, grid: Grid, high: float
-) -> Scene:
-    ends = [b for b in blocks if b.fixed]
-    notes = tuple(
-        Label(b.x, b.at(len(b.rows) - 1) + max(b.wide / 2, 12) + 13, 12, "middle", runs(b.note, longest=14), "size")
-        for b in blocks
-        if b.note
+    shapes = [s for b in draft.blocks for s in (*(_layer(b, names[b.wire]) if b in draft.layers else ()), *_shapes(b))]
+    notes = [_note(b) for b in draft.blocks if b.note]
+    texts = [*notes, *(t for s in shapes for t in s.labels)]
+    low = min(
+        [*(s.y - s.h / 2 for s in shapes), *(t.y - t.size for t in texts), *(s[7] for w in wires for s in w.segments)]
     )
+    high = max(
+        [*(s.y + s.h / 2 for s in shapes), *(t.y + 5 for t in texts), *(s[7] for w in wires for s in w.segments)]
+    )
+    ends = [b for b in draft.blocks if b.fixed]
+    right = max(b.x + b.wide / 2 + (b.named + 8 if b.kind == "output" else 0) for b in draft.blocks)
     title, text = words_of(d)
-    right = max((b.x + b.wide / 2 for b in blocks), default=0.0)
-    right = max([right, *(b.x + PORT / 2 + 8 + b.named for b in ends if b.kind == "output")])
-    return Scene(
-        right + MARGIN, high, sum(b.y for b in ends) / max(len(ends), 1), grid.x[0], tuple(shapes), tuple(wires), dots,
-        (), notes, title, text,
+    scene = Scene(
+        right + MARGIN, high - low + 2 * MARGIN, sum(b.y for b in ends) / len(ends), grid.x[0], tuple(shapes), tuple(wires),
+        branches(strands, grid), (), tuple(notes), title, text,
     )  # fmt: skip
+    return scene.moved(0.0, MARGIN - low)
+
+
+def _note(b: Block) -> Label:
+    return Label(b.x, b.at(len(b.rows) - 1) + b.reach + 14, 12, "middle", runs(b.note, longest=14), "size")
 
 
 def _small_enough(d: Diagram) -> None:
@@ -87,9 +87,7 @@ def _small_enough(d: Diagram) -> None:
 class _Draft:
     """The blocks of a diagram in their columns, before they have a place."""
 
-    def __init__(
-        self, d: Diagram, spaces: list[Space] | None, prefix: str, given: Mapping[int, float] | None
-    ) -> None:
+    def __init__(self, d: Diagram, spaces: list[Space] | None, prefix: str, given: Mapping[int, float] | None) -> None:
         self.d, self.prefix = d, prefix
         self.sizes, self.rows = rows_of(d)
         c, count = d.columns, len(d.inputs)
@@ -108,6 +106,7 @@ class _Draft:
                 f"a network of {len(self.at)} columns and {sum(len(b.rows) for b in self.blocks):,} components is too large for "
                 f"the neuron view (at most {SHAPES:,} shapes in {COLUMNS} columns); draw it with view='layer'"
             )
+        self.layers = {b for b in self.blocks if b.kind.startswith("layer")}
         self.maker = {b.wire: b for b in self.blocks if b.kind != "output"}
         self.readers: dict[int, list[tuple[Block, int]]] = {}
         for b in self.blocks:
@@ -137,7 +136,9 @@ class _Draft:
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
-                raise Refused(f"box n{w} in column {at[w]:g} does not stand right of what it reads, in column {least:g}")
+                raise Refused(
+                    f"box n{w} in column {at[w]:g} does not stand right of what it reads, in column {least:g}"
+                )
         last = 1 + max(at.values(), default=0.0)
         self.last = last if given is None else float(given.get(-1, last))
         values = {0.0, *at.values(), self.last}
@@ -151,7 +152,7 @@ class _Draft:
     def _inputs(self) -> list[Block]:
         names = names_of([p.name for p in self.d.in_ports], ["x"], set())
         return [
-            self._port(f"{self.prefix}n{i}", 0, "input", i, names[i], p, ()) for i, p in enumerate(self.d.in_ports)
+            self._port(f"{self.prefix}n{i}", 0, "input", i, i, names[i], p, ()) for i, p in enumerate(self.d.in_ports)
         ]
 
     def _outputs(self) -> list[Block]:
@@ -159,12 +160,12 @@ class _Draft:
         names = names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports})
         last = len(self.at) - 1
         return [
-            self._port(f"{self.prefix}out{i}", last, "output", d.outputs[i], names[i], p, (d.outputs[i],))
+            self._port(f"{self.prefix}out{i}", last, "output", i, d.outputs[i], names[i], p, (d.outputs[i],))
             for i, p in enumerate(d.out_ports)
         ]
 
     def _port(
-        self, id: str, column: int, kind: str, wire: int, name: str, port: Any, reads: tuple[int, ...]
+        self, id: str, column: int, kind: str, number: int, wire: int, name: str, port: Any, reads: tuple[int, ...]
     ) -> Block:
         size, rows = self.sizes[wire], self.rows[wire]
         open_ = port.name is None and port.coordinate is None and size.value is None
@@ -174,7 +175,7 @@ class _Draft:
         named = max((width(n, 18.0) for n in names), default=0.0)
         note = self._note(wire) if open_ and (kind == "input" or reads[0] in self.merged) else ""
         return Block(
-            column, _half(rows, note), False, True, wire, id=id, kind=kind, rows=rows, wide=PORT, names=names, named=named,
+            column, _half(rows, note), False, True, number, id=id, kind=kind, rows=rows, wide=PORT, names=names, named=named,
             title=title, reads=reads, wire=wire, note=note,
         )  # fmt: skip
 
@@ -184,7 +185,12 @@ class _Draft:
 
     def _block(self, w: int) -> Block:
         box, rows = box_of(self.d.row(w)), self.rows[w]
-        more: dict[str, Any] = {"id": f"{self.prefix}n{w}", "rows": rows, "title": board_of_box(box), "reads": self.reads[w]}
+        more: dict[str, Any] = {
+            "id": f"{self.prefix}n{w}",
+            "rows": rows,
+            "title": board_of_box(box),
+            "reads": self.reads[w],
+        }
         more["wire"] = w
         note = self._note(w) if any(a in self.merged for a in self.reads[w]) else ""
         column = self.column[w]
@@ -223,6 +229,8 @@ class _Draft:
         places = [maker]
         for k in range(maker.column + 1, far):
             half = max(len(maker.rows) * pitch / 2, NARROW / 2)
+            if len(ends) == 1:
+                half = max([half, *(b.half for b in (maker, ends[0][0]) if b.kind.startswith("layer"))])
             lane = Block(k, half, True, number=wire, id=maker.id, kind="lane", rows=maker.rows, wire=wire, pitch=pitch)
             places.append(lane)
             self.columns[k].append(lane)
@@ -267,11 +275,11 @@ class _Draft:
             if self.maker[w].through:
                 continue
             for b, i in ends:
-                if not b.kind.startswith("layer"):
+                if b not in self.layers:
                     places = [*self.lanes[w][: b.column - self.maker[w].column], b]
                     strands.append(Strand(places, self.pairs(b, i), i))
         for b in self.blocks:
-            if not b.kind.startswith("layer"):
+            if b not in self.layers:
                 continue
             (a,) = b.reads
             before = self.lanes[a][: b.column - self.maker[a].column]
@@ -281,6 +289,12 @@ class _Draft:
                 after, pairs = [*self.lanes[b.wire][1:], end], self.pairs(end, argument)
             bundles.append(Bundle(b, before, after, pairs, argument))
         return strands, bundles
+
+    def straighten(self) -> None:
+        """A layer whose straight lines would run into other boxes gets joints."""
+        for bundle in self.lines()[1]:
+            if bundle.layer.through and bundle.span(self.columns)[1] < 0:
+                bundle.layer.through, bundle.layer.wide = False, JOINT
 
     def margin(self) -> float:
         return MARGIN + PORT / 2 + max((b.named + 8 for b in self.blocks if b.kind == "input"), default=0.0)
@@ -293,9 +307,10 @@ def _half(rows: Rows, note: str) -> float:
 def _fitting(text: tuple[Run, ...], widest: float) -> tuple[float, float]:
     """The size of the letters of a map, and the width of its shape: a circle where the text fits into one."""
     size = size_of(text)
+    if width(text, size) > CIRCLE - 8:
+        size = min(size, 13.0)
     if width(text, size) <= CIRCLE - 5:
         return size, CIRCLE
-    size = max(11.0, min(size, 13.0))
     wide = width(text, size) + 20
     return (size, wide) if wide <= widest else (max(6.0, size * (widest - 12) / (wide - 20)), widest)
 
@@ -327,7 +342,9 @@ def _shapes(b: Block) -> list[Shape]:
     for i, k in enumerate(b.rows):
         y = b.at(i)
         if k is None:
-            hidden = f"{board(k_last)} components" if not (k_last := b.rows[-1] or Size(0)).unnamed else "more components"
+            hidden = (
+                f"{board(k_last)} components" if not (k_last := b.rows[-1] or Size(0)).unnamed else "more components"
+            )
             found.append(Shape(b.row_id(i), f"dots {kind}", b.x, y, 6.0, 22.0, (), hidden))
             continue
         labels: tuple[Label, ...] = ()
@@ -337,7 +354,9 @@ def _shapes(b: Block) -> list[Shape]:
             x, anchor = (b.x - PORT / 2 - 7, "end") if kind == "input" else (b.x + PORT / 2 + 7, "start")
             labels = (Label(x, y + 6, 18, anchor, b.names[i], "port"),)
         title = "".join(r.text for r in b.names[i]) if b.fixed and b.names else b.title
-        found.append(Shape(b.row_id(i), kind, b.x, y, b.wide, CIRCLE if kind == "map" else b.wide, labels, _title(title)))
+        found.append(
+            Shape(b.row_id(i), kind, b.x, y, b.wide, CIRCLE if kind == "map" else b.wide, labels, _title(title))
+        )
     return found
 
 

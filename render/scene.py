@@ -440,5 +440,5 @@ def _equation(e: Equation, make: Side) -> Scene:
     short = len(e.lhs) + len(e.rhs) <= 200
     return Scene(
         wide, high, y, left.start, left.shapes + right.shapes, left.wires + right.wires, left.dots + right.dots,
-        left.slashes + right.slashes, tuple(labels), f"an equation: {left.title} = {right.title}", clean(cut(str(e), 1000)) if short else "",
+        left.slashes + right.slashes, left.labels + right.labels + tuple(labels), f"an equation: {left.title} = {right.title}", clean(cut(str(e), 1000)) if short else "",
     )  # fmt: skip

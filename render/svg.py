@@ -132,11 +132,13 @@ def _paths(wires: tuple[Wire, ...], c: _Colours) -> list[str]:
         if own:
             kind = f" {wire.kind} of-{wire.box}" if wire.kind else ""
             d = _d(own)
-            lines.append(f'<path class="wire{kind} from-{wire.source} to-{wire.target}"{_stroke(wire.kind, c)} d="{d}"/>')
+            lines.append(
+                f'<path class="wire{kind} from-{wire.source} to-{wire.target}"{_stroke(wire.kind, c)} d="{d}"/>'
+            )
             if wire.kind == "multiplicative":
                 cores.append(d)
     if cores:
-        lines.append(f'<path class="core" stroke="{c.ground}" stroke-width="1" d="{"".join(cores)}"/>')
+        lines.append(f'<path class="core" stroke="{c.ground}" stroke-width="1.1" d="{"".join(cores)}"/>')
     return lines
 
 
@@ -165,11 +167,11 @@ def _stroke(kind: str, c: _Colours) -> str:
         case "":
             return ""
         case "multiplicative":
-            return f' stroke="{c.purple}" stroke-width="3"'
+            return f' stroke="{c.purple}" stroke-width="3.4"'
         case "chart":
-            return f' stroke="{c.teal}" stroke-width="1.6" stroke-dasharray="7 3.5"'
+            return f' stroke="{c.teal}" stroke-width="1.8" stroke-dasharray="7 3.5"'
         case _:
-            return ' stroke-width="1.6"'
+            return ' stroke-width="1.8"'
 
 
 def _shape(s: Shape, c: _Colours) -> list[str]:
@@ -214,7 +216,12 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
             f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
         )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
-    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink) for t in s.labels]
+    halo = (
+        f' paint-order="stroke" stroke="{c.ground}" stroke-width="5" stroke-linejoin="round"'
+        if kind == "layer"
+        else ' stroke="none"'
+    )
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink, halo) for t in s.labels]
     return [*lines, "</g>"]
 
 
@@ -224,7 +231,7 @@ def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner}{more}/>'
 
 
-def _label(t: Label, colour: str) -> str:
+def _label(t: Label, colour: str, stroke: str = ' stroke="none"') -> str:
     """One line of text; sub- and superscripts are shifted by dy, which every reader of SVG knows."""
     spans, level = [], 0
     for r in t.runs:
@@ -238,6 +245,6 @@ def _label(t: Label, colour: str) -> str:
         spans.append(f"<tspan{style}>{_t(r.text)}</tspan>" if style else _t(r.text))
     anchor = "" if t.anchor == "start" else f' text-anchor="{t.anchor}"'
     return (
-        f'<text class="{t.role}" x="{_n(t.x)}" y="{_n(t.y)}" font-size="{_n(t.size)}"{anchor} fill="{colour}" stroke="none" '
+        f'<text class="{t.role}" x="{_n(t.x)}" y="{_n(t.y)}" font-size="{_n(t.size)}"{anchor} fill="{colour}"{stroke} '
         f'xml:space="preserve">{"".join(spans)}</text>'
     )

@@ -249,6 +249,8 @@ def _name_place(p: Block, q: Block, layer: Block, grid: Grid) -> tuple[float, fl
     low, high = max(low, a), min(high, b)
     x = (low + high) / 2
     rise = (q.at(0) - p.at(0)) / (b - a)
+    if q is layer and abs(rise) > 0.6:
+        return q.x, q.at(0) - 11, high - low - 8
     wide = min(width(layer.text, 19.0), high - low - 8)
     return x, p.at(0) + rise * (x - a) - min(abs(rise) * wide / 2, 30.0) - 14, high - low - 8
 

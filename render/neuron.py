@@ -157,7 +157,8 @@ class _Draft:
 
     def _outputs(self) -> list[Block]:
         d = self.d
-        names = names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports})
+        taken = {f"{p.name}{k}" for p in d.in_ports for k in ("", *range(1, len(d.outputs) + 1))}
+        names = names_of([p.name for p in d.out_ports], ["y", "z", "out"], {*taken})
         last = len(self.at) - 1
         return [
             self._port(f"{self.prefix}out{i}", last, "output", i, d.outputs[i], names[i], p, (d.outputs[i],))

@@ -109,19 +109,21 @@ class Bundle:
         """Where the straight lines begin in `before` and end in `after` (-1: at the layer, where no way beyond it is clear)."""
         m = self.layer
 
-        def clear(b: Block) -> bool:
-            return b.lane and (len(columns[b.column]) == 1 or (b.half >= m.half and abs(b.y - m.y) < 6))
+        def clear(b: Block, beyond: Block) -> bool:
+            level = max(abs(b.y - m.y), abs(b.y - beyond.y)) < 6
+            return b.lane and (len(columns[b.column]) == 1 or (level and b.half >= m.half))
 
         i, j = len(self.before) - 1, 0
-        while i and clear(self.before[i]):
+        while i and clear(self.before[i], self.before[i - 1]):
             i -= 1
-        while j < len(self.after) - 1 and clear(self.after[j]):
+        while j < len(self.after) - 1 and clear(self.after[j], self.after[j + 1]):
             j += 1
         if not self.after:
             return i, -1
         p, q = self.before[i], self.after[j]
         share = (m.column - p.column) / (q.column - p.column)
-        astray = len(columns[m.column]) > 1 and abs(p.y + share * (q.y - p.y) - m.y) > 12
+        y = sum(q.at(t) for _, t in self.pairs) / max(len(self.pairs), 1) if q is self.after[-1] else q.y
+        astray = len(columns[m.column]) > 1 and abs(p.y + share * (y - p.y) - m.y) > 12
         return i, -1 if astray else j
 
 
@@ -171,11 +173,16 @@ class Grid:
             low, high, edge = (layer.column, b.column, b) if bent[0] else (a.column, layer.column, a)
             short = name + edge.wide / 2 + 12 - sum(apart[low:high])
             apart[high - 1] += max(short, 0.0)
-        need = max(2 * LEAST, 0.45 * steep, name + a.wide / 2 + b.wide / 2 + 12)
+        slant = 0.45 * steep + self._aim(a) + self._aim(b)  # steeper lines would touch the circles above and below
+        need = max(2 * LEAST, slant, name + a.wide / 2 + b.wide / 2 + 12)
         short = need - sum(apart[a.column : b.column])
         if short > 0:
             for k in range(a.column, b.column):
                 apart[k] += short / (b.column - a.column)
+
+    def _aim(self, b: Block) -> float:
+        """How far from the middle of its column a straight line aims."""
+        return self.half[b.column] if b.lane or self.narrow(b) else b.wide / 2 - b.round
 
     def _bent(self, a: Block, b: Block, layer: Block) -> tuple[bool, bool] | None:
         """Whether other wires bend before the layer's column, and after it."""
@@ -191,6 +198,10 @@ class Grid:
         if bent is None or b is layer:
             return self.x[a.column], self.x[b.column]
         return (layer.x, self.x[b.column]) if bent[0] else (self.x[a.column], layer.x)
+
+    def narrow(self, b: Block) -> bool:
+        """Whether much wider shapes stand above or below."""
+        return len(self.columns[b.column]) > 1 and self.half[b.column] - b.wide / 2 > 12
 
     def left(self, k: int) -> float:
         return self.x[k] - self.half[k]
@@ -276,7 +287,7 @@ def _route(stops: Sequence[Stop], straight: int, grid: Grid, turn: float) -> tup
         if a.lane:
             path.append(_line(grid.left(a.column), a.at(r), grid.right(a.column), a.at(r)))
         if n == straight:
-            path.append(_straight(a, r, b, t, grid))
+            path += _straight(a, r, b, t, grid)
         else:
             path += _curve(a, r, b, t, grid, turn if n == len(stops) - 2 else 0.0)
     return tuple(s for s in path if s[0] != s[6] or s[1] != s[7])
@@ -290,14 +301,26 @@ def _rim(b: Block, row: int) -> float:
     return 8.0 if b.rows[row] is None and not b.bar else b.wide / 2
 
 
-def _straight(a: Block, r: int, b: Block, t: int, grid: Grid) -> Segment:
-    """Between the middles of two circles, from rim to rim; a wide shape has a circle at each end."""
-    x = grid.right(a.column) if a.lane else a.x + (a.wide / 2 - a.round)
-    z = grid.left(b.column) if b.lane else b.x - (b.wide / 2 - b.round)
+def _straight(a: Block, r: int, b: Block, t: int, grid: Grid) -> list[Segment]:
+    """Between the middles of two circles, from rim to rim; a wide shape has a circle at each end.
+
+    Where other shapes of the column are wider, level first: the line would run into them.
+    """
+    x, z = a.x + a.wide / 2 - a.round, b.x - b.wide / 2 + b.round
     y, w = a.at(r), b.at(t)
+    start, end = a.round, b.round
+    if a.lane or grid.narrow(a):
+        x, start = grid.right(a.column), 0.0
+    if b.lane or grid.narrow(b):
+        z, end = grid.left(b.column), 0.0
     far = hypot(z - x, w - y)
     u, v = (z - x) / far, (w - y) / far
-    return _line(x + u * a.round, y + v * a.round, z - u * b.round, w - v * b.round)
+    path = [_line(x + u * start, y + v * start, z - u * end, w - v * end)]
+    if not a.lane and start != a.round:
+        path.insert(0, _line(a.x + a.wide / 2, y, x, y))
+    if not b.lane and end != b.round:
+        path.append(_line(z, w, b.x - b.wide / 2, w))
+    return path
 
 
 def _curve(a: Block, r: int, b: Block, t: int, grid: Grid, turn: float) -> list[Segment]:

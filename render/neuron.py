@@ -47,7 +47,8 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapp
     grid = Grid(draft.columns, strands, bundles, draft.margin(), None if columns is None else draft.at)
     for column, x in zip(draft.columns, grid.x, strict=True):
         for b in column:
-            b.x = x
+            joint = columns is None and b in draft.layers and grid.narrow(b)
+            b.x = x - max(c.wide / 2 for c in column) + b.wide / 2 if joint else x
     wires, names = bundles_drawn(bundles, grid)
     wires += strands_drawn(strands, grid)
     shapes = [s for b in draft.blocks for s in (*(_layer(b, names[b.wire]) if b in draft.layers else ()), *_shapes(b))]
@@ -91,7 +92,7 @@ class _Draft:
         self.d, self.prefix = d, prefix
         self.sizes, self.rows = rows_of(d)
         c, count = d.columns, len(d.inputs)
-        self.signs = signs_of(d, spaces)
+        self.signs = signs_of(d, self.sizes)
         hidden = {c.first[w] for w in self.signs}
         self.reads = {
             w: c.arguments(c.first[w] if w in self.signs else w) for w in range(count, len(c.op)) if w not in hidden

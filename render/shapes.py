@@ -6,10 +6,11 @@ becomes one shape that says how many boxes it stands for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Space
+from sigmaprime.diagrams import Diagram, Size, Space
 from sigmaprime.diagrams.box import Kind, Map, Mix, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
@@ -59,7 +60,7 @@ def _spread(i: int, count: int, pitch: float) -> float:
 def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
     """The shapes, each with its column, inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
-    signs = signs_of(d, spaces)
+    signs = signs_of(d, None if spaces is None else [s.size for s in spaces])
     hidden = {c.first[w] for w in signs}
     reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
     column = [0] * len(c.op)
@@ -172,9 +173,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "concat", (), title, **ends)
 
 
-def signs_of(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
+def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
     """The layers that only add or multiply the arguments of the `concat` before them, all of one size: drawn as one sign."""
-    if spaces is None:
+    if sizes is None:
         return {}
     c = d.columns
     readers = [0] * len(c.op)
@@ -194,7 +195,7 @@ def signs_of(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
             units[key] = _unit(*key)
         sign, size, count = units[key]
         parts = c.arguments(a)
-        if sign and len(parts) == count and all(spaces[p].size is size for p in parts):
+        if sign and len(parts) == count and all(sizes[p] is size for p in parts):
             found[w] = sign
     return found
 

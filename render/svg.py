@@ -106,7 +106,7 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     texts = [*(s.label for s in scene.slashes), *scene.labels]
     if texts:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
-        lines += [_label(t, c.ink if t.role == "sign" else c.faint) for t in texts]
+        lines += [_label(t, c.ink if t.role in ("sign", "entry", "formula") else c.faint) for t in texts]
         lines.append("</g>")
     return Picture("\n".join([*lines, "</svg>", ""]))
 

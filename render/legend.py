@@ -154,9 +154,8 @@ def _formula(text: str) -> tuple[Run, ...]:
     found: list[Run] = []
     for m in _PART.finditer(text):
         if m["level"]:
-            found.append(
-                Run(m["group"] or m["one"], level=-1 if m["level"] == "_" else 1, italic=not m[0][-2:-1].isdigit())
-            )
+            script = m["group"] or m["one"]
+            found.append(Run(script, italic=not script.isdigit(), level=-1 if m["level"] == "_" else 1))
         else:
             found.append(Run(m[0], italic=m["letter"] is not None))
     return tuple(found)

@@ -70,8 +70,6 @@ def svg(thing: Any, *, theme: Theme = "light", view: View = "layer") -> Picture:
     >>> picture.text.splitlines()[1]
     '<title>a network of 2 boxes, with 1 input and 1 output</title>'
     """
-    if theme not in THEMES:
-        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     if view not in get_args(View):
         raise Refused(f"{view!r} is no view; there are {', '.join(get_args(View))}")
     return write(Scene.of(thing, view), theme)
@@ -79,6 +77,8 @@ def svg(thing: Any, *, theme: Theme = "light", view: View = "layer") -> Picture:
 
 def write(scene: Scene, theme: Theme = "light") -> Picture:
     """The scene as SVG."""
+    if theme not in THEMES:
+        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     c = THEMES[theme]
     w, h = _n(scene.width), _n(scene.height)
     lines = [

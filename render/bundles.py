@@ -316,9 +316,9 @@ def _straight(a: Block, r: int, b: Block, t: int, grid: Grid) -> list[Segment]:
     far = hypot(z - x, w - y)
     u, v = (z - x) / far, (w - y) / far
     path = [_line(x + u * start, y + v * start, z - u * end, w - v * end)]
-    if not a.lane and start != a.round:
+    if not a.lane and grid.narrow(a):
         path.insert(0, _line(a.x + a.wide / 2, y, x, y))
-    if not b.lane and end != b.round:
+    if not b.lane and grid.narrow(b):
         path.append(_line(z, w, b.x - b.wide / 2, w))
     return path
 

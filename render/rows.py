@@ -74,20 +74,26 @@ def joined(source: Rows, target: Rows, before: Size, start: Size, sizes: tuple[S
     """
     if source == target and before == start == Size(0):
         return [(i, i) for i, k in enumerate(source) if k is not None]
+    source_end, target_end = before + sizes[0], start + sizes[1]
+    reads_all, shows_all = (a.minus(b) is not None for a, b in ((source_end, target_end), (target_end, source_end)))
     numbers = {before + k: i for i, k in enumerate(source) if k is not None}
     gap = source.index(None) if None in source else None
     pairs: list[tuple[int, int]] = []
     for j, k in enumerate(target):
         if k is not None:
             i = numbers.get(start + k)
-            if i is None and gap is not None and _within(start + k, before, before + sizes[0]):
+            if (
+                i is None
+                and gap is not None
+                and ((before == Size(0) and reads_all) or _within(start + k, before, source_end))
+            ):
                 i = gap
             if i is not None:
                 pairs.append((i, j))
     seen = {i for i, _ in pairs}
     hidden = [j for j, k in enumerate(target) if k is None]
     for number, i in numbers.items():
-        if i not in seen and hidden and _within(number, start, start + sizes[1]):
+        if i not in seen and hidden and ((start == Size(0) and shows_all) or _within(number, start, target_end)):
             pairs.append((i, min(hidden, key=lambda j: _far(target, j, number, start))))
     return sorted(pairs)
 

@@ -173,7 +173,7 @@ class Grid:
             low, high, edge = (layer.column, b.column, b) if bent[0] else (a.column, layer.column, a)
             short = name + edge.wide / 2 + 12 - sum(apart[low:high])
             apart[high - 1] += max(short, 0.0)
-        slant = 0.45 * steep + self._aim(a) + self._aim(b)  # steeper lines would touch the circles above and below
+        slant = 0.48 * steep + self._aim(a) + self._aim(b)  # steeper lines would touch the circles above and below
         need = max(2 * LEAST, slant, name + a.wide / 2 + b.wide / 2 + 12)
         short = need - sum(apart[a.column : b.column])
         if short > 0:

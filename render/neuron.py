@@ -39,7 +39,8 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapp
     `columns` gives the column of every box by the number of its wire, and of the outputs by -1; inputs stand in column 0. A column is
     then at x = start + 76·column, whatever else is drawn. Without it a box stands as far left as its arguments and labels let it.
     """
-    _small_enough(d)
+    if len(d) > SHAPES:
+        raise _too_large(f"{len(d):,} boxes")
     draft = _Draft(d, spaces, prefix, columns)
     arrange(draft.columns, 40.0, NARROW)
     draft.straighten()
@@ -54,12 +55,10 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapp
     shapes = [s for b in draft.blocks for s in (*(_layer(b, names[b.wire]) if b in draft.layers else ()), *_shapes(b))]
     notes = [_note(b) for b in draft.blocks if b.note]
     texts = [*notes, *(t for s in shapes for t in s.labels)]
-    low = min(
-        [*(s.y - s.h / 2 for s in shapes), *(t.y - t.size for t in texts), *(s[7] for w in wires for s in w.segments)]
-    )
-    high = max(
-        [*(s.y + s.h / 2 for s in shapes), *(t.y + 5 for t in texts), *(s[7] for w in wires for s in w.segments)]
-    )
+    tops = [*(s.y - s.h / 2 for s in shapes), *(t.y - t.size for t in texts)]
+    bottoms = [*(s.y + s.h / 2 for s in shapes), *(t.y + 5 for t in texts)]
+    heights = [s[7] for w in wires for s in w.segments]
+    low, high = min(*tops, *heights), max(*bottoms, *heights)
     ends = [b for b in draft.blocks if b.fixed]
     right = max(b.x + b.wide / 2 + (b.named + 8 if b.kind == "output" else 0) for b in draft.blocks)
     title, text = words_of(d)
@@ -74,12 +73,10 @@ def _note(b: Block) -> Label:
     return Label(b.x, b.at(len(b.rows) - 1) + b.reach + 14, 12, "middle", runs(b.note, longest=14), "size")
 
 
-def _small_enough(d: Diagram) -> None:
-    if len(d) > SHAPES:
-        raise Refused(
-            f"a network of {len(d):,} boxes is too large for the neuron view (at most {SHAPES:,} shapes in {COLUMNS} "
-            "columns); draw it with view='layer'"
-        )
+def _too_large(what: str) -> Refused:
+    return Refused(
+        f"a network of {what} is too large for the neuron view (at most {SHAPES:,} shapes in {COLUMNS} columns); draw it with view='layer'"
+    )
 
 
 # --- boxes ---
@@ -102,11 +99,9 @@ class _Draft:
         self.merged = self._merged()
         self._place(given)
         self.blocks = [*self._inputs(), *(self._block(w) for w in self.reads), *self._outputs()]
-        if sum(len(b.rows) for b in self.blocks if not b.through) > SHAPES or len(self.at) > COLUMNS:
-            raise Refused(
-                f"a network of {len(self.at)} columns and {sum(len(b.rows) for b in self.blocks):,} components is too large for "
-                f"the neuron view (at most {SHAPES:,} shapes in {COLUMNS} columns); draw it with view='layer'"
-            )
+        shapes = sum(len(b.rows) for b in self.blocks if not b.through)
+        if shapes > SHAPES or len(self.at) > COLUMNS:
+            raise _too_large(f"{shapes:,} shapes in {len(self.at):,} columns")
         self.layers = {b for b in self.blocks if b.kind.startswith("layer")}
         self.maker = {b.wire: b for b in self.blocks if b.kind != "output"}
         self.readers: dict[int, list[tuple[Block, int]]] = {}
@@ -170,12 +165,12 @@ class _Draft:
         self, id: str, column: int, kind: str, number: int, wire: int, name: str, port: Any, reads: tuple[int, ...]
     ) -> Block:
         size, rows = self.sizes[wire], self.rows[wire]
-        open_ = port.name is None and port.coordinate is None and size.value is None
+        open_ = (port.name is None and port.coordinate is None and size.value is None) or not rows
         names = () if open_ else tuple(() if k is None else _named(name, k, size, port.coordinate) for k in rows)
         word = "" if port.coordinate is None else f"{board(port.coordinate)} "
         title = f"{word}{name}"
         named = max((width(n, 18.0) for n in names), default=0.0)
-        note = self._note(wire) if open_ and (kind == "input" or reads[0] in self.merged) else ""
+        note = self._note(wire) if open_ and (kind == "input" or reads[0] in self.merged or not rows) else ""
         return Block(
             column, _half(rows, note), False, True, number, id=id, kind=kind, rows=rows, wide=PORT, names=names, named=named,
             title=title, reads=reads, wire=wire, note=note,
@@ -183,7 +178,8 @@ class _Draft:
 
     def _note(self, wire: int) -> str:
         size = self.sizes[wire]
-        return board(size) if None in self.rows[wire] and not size.unnamed else ""
+        rows = self.rows[wire]
+        return board(size) if (None in rows or not rows) and not size.unnamed else ""
 
     def _block(self, w: int) -> Block:
         box, rows = box_of(self.d.row(w)), self.rows[w]

@@ -16,7 +16,7 @@ from .layout import Place
 from .rows import Rows
 from .scene import Dot, Segment, Wire
 
-__all__ = ["Block", "Bundle", "Grid", "Strand", "branches", "bundles_drawn", "strands_drawn"]
+__all__ = ["STEP", "Block", "Bundle", "Grid", "Strand", "branches", "bundles_drawn", "strands_drawn"]
 
 LEAST = 60.0  # between columns
 STEP = 76.0  # between columns that are given

@@ -18,7 +18,7 @@ from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.diagrams.weight import Size
 
-from .bundles import Block, Bundle, Grid, Strand, branches, bundles_drawn, strands_drawn
+from .bundles import STEP, Block, Bundle, Grid, Strand, branches, bundles_drawn, strands_drawn
 from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
 from .rows import Rows, joined, rows_of
@@ -28,7 +28,7 @@ from .shapes import BAR, CIRCLE, LONGEST, SUM, names_of, signs_of, size_of
 __all__ = ["side"]
 
 PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
-PITCH, FIXED = 60.0, 76.0  # between columns: the least, and what it is where the columns are given
+
 SHAPES, COLUMNS = 4000, 60
 ENDS = {Kind.MAP, Kind.CONCAT}  # boxes at which the lines of a layer may end
 
@@ -38,10 +38,12 @@ def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapp
 
     `columns` gives the column of every box by the number of its wire, and of the outputs by -1; inputs stand in column 0. A column is
     then at x = start + 76·column, whatever else is drawn. Without it a box stands as far left as its arguments and labels let it.
+    Sizes need no types: `spaces` is taken because every view takes it. Raises `Refused` where the diagram is too large, or where a box
+    has no column right of what it reads.
     """
     if len(d) > SHAPES:
         raise _too_large(f"{len(d):,} boxes")
-    draft = _Draft(d, spaces, prefix, columns)
+    draft = _Draft(d, prefix, columns)
     arrange(draft.columns, 40.0, NARROW)
     draft.straighten()
     strands, bundles = draft.lines()
@@ -85,7 +87,7 @@ def _too_large(what: str) -> Refused:
 class _Draft:
     """The blocks of a diagram in their columns, before they have a place."""
 
-    def __init__(self, d: Diagram, spaces: list[Space] | None, prefix: str, given: Mapping[int, float] | None) -> None:
+    def __init__(self, d: Diagram, prefix: str, given: Mapping[int, float] | None) -> None:
         self.d, self.prefix = d, prefix
         self.sizes, self.rows = rows_of(d)
         c, count = d.columns, len(d.inputs)
@@ -128,6 +130,8 @@ class _Draft:
         op = self.d.columns.op
         at: dict[int, float] = dict.fromkeys(range(len(self.d.inputs)), 0.0)
         for w, arguments in self.reads.items():
+            if given is not None and w not in given:
+                raise Refused(f"columns names no column for box n{w}")
             joint = op[w] == Kind.MIX and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
@@ -177,19 +181,14 @@ class _Draft:
         )  # fmt: skip
 
     def _note(self, wire: int) -> str:
-        size = self.sizes[wire]
-        rows = self.rows[wire]
+        """The size, where not every component is drawn."""
+        size, rows = self.sizes[wire], self.rows[wire]
         return board(size) if (None in rows or not rows) and not size.unnamed else ""
 
     def _block(self, w: int) -> Block:
         box, rows = box_of(self.d.row(w)), self.rows[w]
-        more: dict[str, Any] = {
-            "id": f"{self.prefix}n{w}",
-            "rows": rows,
-            "title": board_of_box(box),
-            "reads": self.reads[w],
-        }
-        more["wire"] = w
+        more: dict[str, Any] = {"id": f"{self.prefix}n{w}", "rows": rows, "reads": self.reads[w], "wire": w}
+        more["title"] = board_of_box(box)
         note = self._note(w) if any(a in self.merged for a in self.reads[w]) else ""
         column = self.column[w]
         match box:
@@ -210,7 +209,7 @@ class _Draft:
                 )
             case Map(function):
                 text = runs(more["title"], variables=function.head is Head.FUNCTION, longest=LONGEST)
-                size, wide = _fitting(text, FIXED - 12 if self.fixed else 1e9)
+                size, wide = _fitting(text, STEP - 12 if self.fixed else 1e9)
                 more |= {"kind": "map", "text": text, "wide": wide, "size": size}
             case Slice(start, size):
                 end = start + size

@@ -47,7 +47,10 @@ class Shape:
 
     id: str
     kind: str
-    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`."""
+    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`.
+
+    In the neuron view every component is a shape (`n3-1`, `n3-2`, ... for wire 3), and `layer ...` is the name of a layer above its
+    lines, `joint ...` an end of lines where no circle is, `dots ...` what stands for the components not drawn."""
     x: float
     y: float
     w: float

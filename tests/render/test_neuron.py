@@ -188,6 +188,11 @@ def test_a_slice_reads_only_its_part() -> None:
     assert label(of_kind(scene, "slice")[0]) == "[1:3]"
 
 
+def test_a_wire_of_no_component_says_so() -> None:
+    scene = scene_of(Diagram([Space(0, reals)], [(Map(tanh), (0,))], [1]))
+    assert (scene.shapes, [t.text for t in scene.labels]) == ((), ["0", "0"])
+
+
 def test_sums_and_products_are_a_sign_for_each_component() -> None:
     @diagram(wire(3, positive), wire(3, positive))
     def product(u: Wire, v: Wire) -> Any:
@@ -243,6 +248,8 @@ def test_given_columns_give_the_same_places_whatever_else_is_drawn() -> None:
 def test_a_box_left_of_what_it_reads_is_refused() -> None:
     with pytest.raises(Refused, match="n2 in column 1 does not stand right of what it reads, in column 1"):
         side(net, None, columns=dict.fromkeys(range(1, 6), 1))
+    with pytest.raises(Refused, match="no column for box n5"):
+        side(net, None, columns={k: k for k in range(1, 5)})
 
 
 # --- what never happens ---

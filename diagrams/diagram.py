@@ -11,13 +11,17 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import errors
 from .box import Box, Kind, Map, Row, box_of
 from .function import Function, then
+from .shown import Shown
 from .space import Interval, Space
 from .term import Term, variables
+
+if TYPE_CHECKING:
+    from .symbolic import Symbolic
 
 __all__ = ["Columns", "Diagram", "Node", "Port", "Rule"]
 
@@ -61,7 +65,7 @@ class Rule(Protocol):
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], /, **options: Any) -> Any: ...
 
 
-class Diagram:
+class Diagram(Shown):
     """A network: spaces of the inputs, boxes with the wires they read, output wires.
 
     >>> from sigmaprime.diagrams import Diagram, Map, Space, positive, ln, tanh
@@ -298,6 +302,20 @@ class Diagram:
         from .calling import run
 
         return run(self, arrays, values)
+
+    def symbolic(self, sizes: Mapping[str, int] | None = None, *, arrays: bool = False) -> Symbolic:
+        """What every component of every output is, as SymPy expressions in positive and real symbols.
+
+        Named sizes need numbers. Weights are symbols; with `arrays` they are the exact numbers of the arrays beside the diagram. Raises
+        `Refused` if a size stays open or the expressions grow too large, `IllTyped` if the diagram does not type by itself.
+
+        >>> from sigmaprime.diagrams import Function, mul, positive
+        >>> print((mul("W", 2, 1, bias="b") >> Function("σ", positive, positive)).symbolic())
+        y_1 = σ(x_1**W_11*x_2**W_12*exp(b_1))
+        """
+        from .symbolic import symbolic
+
+        return symbolic(self, sizes, arrays=arrays)
 
 
 def _named(ports: Sequence[Port], names: Sequence[str], what: str) -> tuple[Port, ...]:

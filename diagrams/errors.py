@@ -346,3 +346,24 @@ def bad_definition(label: str) -> IllTyped:
 
 def too_long(digits: int) -> IllTyped:
     return IllTyped(f"an end of an interval has more than {digits} digits")
+
+
+# --- component by component ---
+
+
+def open_size(size: object, named: Sequence[str]) -> Refused:
+    help_ = ", ".join(f'"{n}": 3' for n in named)
+    how = f"sizes={{{help_}}}" if named else "wire(3, positive) >> d"
+    return Refused(
+        f"the size {size if named else 'of a wire'} is open; components are written out at sizes only: {how}"
+    )
+
+
+def too_many_components(limit: int) -> Refused:
+    return Refused(f"written out component by component this takes more than {limit} operations; take a smaller net")
+
+
+def expression_too_large(leaves: int, limit: int) -> Refused:
+    return Refused(
+        f"the expressions would hold {leaves} symbols and operations, the limit is {limit}; take a smaller net"
+    )

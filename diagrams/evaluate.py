@@ -25,7 +25,7 @@ from .stable import LOG_FORMS
 from .term import Head, Term, subterms
 from .weight import Size, Vector, Weight, constant_name, product_factors
 
-__all__ = ["evaluate", "flat", "values_of"]
+__all__ = ["Operators", "evaluate", "flat", "log_window", "values_of"]
 
 Run = Callable[[Any, Any], Any]
 """(namespace, array) -> array."""
@@ -60,7 +60,7 @@ def steps(function: Function) -> Run:
     runs: list[Run] = []
     at = 0
     while at < len(row):
-        end = _log_window(row, at)
+        end = log_window(row, at)
         if end:
             runs += [_log_form(f) for f in row[at + 1 : end]]
             at = end + 1
@@ -114,7 +114,7 @@ def _parameters(atom: Function) -> list[Fraction]:
     return values
 
 
-def _log_window(row: list[Function], start: int) -> int | None:
+def log_window(row: list[Function], start: int) -> int | None:
     """Where the ln stands that ends a run exp ; σ1 ; .. ; σk ; ln of functions with stable forms."""
     if row[start].key[:2] != (Head.ATOM, "exp"):
         return None
@@ -144,8 +144,10 @@ def _plain(atom: Function) -> Run:
 # --- diagrams ---
 
 
-def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]) -> Any:
-    """The outputs (one array, or a tuple) of the diagram on arrays of shape (..., size)."""
+def evaluate(
+    diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any], operators: type[Operators] | None = None
+) -> Any:
+    """The outputs (one array, or a tuple) of the diagram on arrays of shape (..., size); other operators run it in another form."""
     if len(arrays) != len(diagram.inputs):
         raise errors.wrong_count(len(diagram.inputs), len(arrays))
     xp, given = _namespace(arrays, [w for name, w in weights.items() if not name.startswith("#")])
@@ -157,13 +159,13 @@ def evaluate(diagram: Diagram, arrays: Sequence[Any], weights: Mapping[str, Any]
     last = {a: w for w in range(count, len(columns.op)) for a in columns.arguments(w)}
     last.update(dict.fromkeys(diagram.outputs, len(columns.op)))
     wires: list[Any] = [*given, *([None] * (len(columns.op) - count))]
-    look = _Operators(xp, weights)
+    look = (operators or Operators)(xp, weights)
     for w in range(count, len(columns.op)):
         arguments = columns.arguments(w)
         x = wires[arguments[0]]
         match columns.op[w]:
             case Kind.MAP:
-                wires[w] = steps(Term.all[columns.fn[w]])(xp, x)
+                wires[w] = look.map(Term.all[columns.fn[w]], x)
             case Kind.MIX:
                 wires[w] = look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x)
             case Kind.CONCAT:
@@ -212,11 +214,14 @@ def _check_values(xp: Any, x: Any, on: Interval, name: str) -> None:
         raise errors.outside_input(name, on, place, float(x[place]))
 
 
-class _Operators:
-    """Weights and vectors by their terms, applied to arrays of one namespace."""
+class Operators:
+    """What maps and layers do to arrays of one namespace; weights and vectors by their terms."""
 
     def __init__(self, xp: Any, weights: Mapping[str, Any]) -> None:
         self.xp, self.weights = xp, weights
+
+    def map(self, function: Function, x: Any) -> Any:
+        return steps(function)(self.xp, x)
 
     def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
         plain = g.key[:2] == (Head.ATOM, "identity")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .catalogue import ATOMS
+from .shown import Shown
 from .space import Interval, Space
 from .term import Head, Term, builder, substitute, variables
 from .weight import Scalar, check_name
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Function", "parts", "then"]
 
 
-class Function(Term):
+class Function(Term, Shown):
     """A function variable with its signature: any function that maps `domain` into `codomain`.
 
     >>> from sigmaprime.diagrams import Function, positive
@@ -79,6 +80,17 @@ class Function(Term):
         """The function with its variables replaced."""
         function: Function = substitute(self, theta)
         return function
+
+    def symbolic(self, on: Interval | None = None) -> Any:
+        """f(x) as a SymPy expression in simple form, x in the interval `on` (the whole domain if not given).
+
+        >>> from sigmaprime.diagrams import exp, ln, max1
+        >>> then(exp, max1, ln).symbolic()  # ln max(e^x, 1)
+        Max(0, x)
+        """
+        from .symbolic import function_expression
+
+        return function_expression(self, on)[2]
 
     def __call__(self, x: Any) -> Any:
         """On a traced wire: a box. On arrays or numbers: the values."""

@@ -90,6 +90,8 @@ class Interval:
 
     def meet(self, other: Interval) -> Interval | None:
         """The intersection, None if it is empty."""
+        if self is other:
+            return self
         lo, lo_closed = max((self.lo, not self.lo_closed), (other.lo, not other.lo_closed))
         hi, hi_closed = min((self.hi, self.hi_closed), (other.hi, other.hi_closed))
         lo_closed = not lo_closed

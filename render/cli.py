@@ -1,11 +1,12 @@
-"""The command line: `sigmaprime convert NET -o DIR`, `sigmaprime check PROOF`, `sigmaprime draw NET -o out.svg`."""
+"""The command line: `sigmaprime convert NET -o DIR`, `sigmaprime check PROOF`, `sigmaprime draw NET -o out.svg`,
+`sigmaprime plot NAME -o out.svg`, `sigmaprime range NET`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["main"]
@@ -13,11 +14,10 @@ __all__ = ["main"]
 
 def _convert(arguments: argparse.Namespace) -> int:
     from .convert import convert
+    from .progress import Progress
 
-    say: Callable[[str], None] = (
-        (lambda text: print(text, file=sys.stderr)) if sys.stderr.isatty() else (lambda _: None)
-    )
-    done = convert(arguments.net, arguments.output, ends=arguments.ends, data=arguments.data, say=say)
+    with Progress() as say:
+        done = convert(arguments.net, arguments.output, ends=arguments.ends, data=arguments.data, say=say)
     print(json.dumps(done.as_json(), ensure_ascii=False, indent=2) if arguments.json else done)
     return 0
 
@@ -26,9 +26,13 @@ def _check(arguments: argparse.Namespace) -> int:
     from sigmaprime.diagrams import BadFile
     from sigmaprime.rewrite.proof import check_bytes
 
+    from .progress import Progress
+
     if not arguments.proof.is_file():
         raise BadFile(f"there is no file {arguments.proof}")
-    verdict = check_bytes(arguments.proof.read_bytes())
+    with Progress() as tell:
+        tell(f"the second reader checks {arguments.proof.name}")
+        verdict = check_bytes(arguments.proof.read_bytes())
     print(json.dumps(verdict.value, ensure_ascii=False, indent=2) if arguments.json else verdict.value["text"])
     return 0
 
@@ -40,6 +44,38 @@ def _draw(arguments: argparse.Namespace) -> int:
 
     svg(load(arguments.net), theme=arguments.theme, view=arguments.view).save(arguments.output)
     print(f"wrote {arguments.output}")
+    return 0
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    from .plot import plot
+    from .words import function_of
+
+    functions = [function_of(text) for text in arguments.functions]
+    reference = {"natural": "natural", "none": None}.get(arguments.reference, arguments.reference)
+    if reference not in ("natural", None):
+        reference = function_of(reference)
+    plot(functions, theme=arguments.theme, reference=reference).save(arguments.output)
+    print(f"wrote {arguments.output}")
+    return 0
+
+
+def _range(arguments: argparse.Namespace) -> int:
+    from sigmaprime.diagrams import load
+
+    from .progress import Progress
+    from .range import float_table
+
+    with Progress() as tell:
+        tell(f"deriving the twin of {arguments.net.name}")
+        table = float_table(
+            load(arguments.net), name=arguments.net.name, inputs=arguments.inputs, spread=arguments.spread, seed=arguments.seed,
+            tell=tell,
+        )  # fmt: skip
+    if arguments.json:
+        print(json.dumps(table.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print(table.markdown() if arguments.markdown else table)
     return 0
 
 
@@ -55,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     convert = commands.add_parser(
         "convert", help="turn a multiplicative net into its additive twin, with a proof",
         description="Derive the additive twin of a net, have the proof checked by a second reader, run both forms and compare, and write "
-        "twin.safetensors, proof.json, before.svg and after.svg.",
+        "twin.safetensors, proof.json, before.svg, after.svg, activation.svg (each σ against σ') and, if one is found, overflow.safetensors: an "
+        "input at which the net leaves float32 and the twin does not.",
     )  # fmt: skip
     convert.add_argument("net", type=Path, metavar="NET", help="a .safetensors file written by sigmaprime")
     convert.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder for the results")
@@ -85,6 +122,38 @@ def _parser() -> argparse.ArgumentParser:
     )
     draw.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
     draw.set_defaults(run=_draw)
+
+    plot = commands.add_parser(
+        "plot", help="plot σ against σ' = ln ∘ σ ∘ exp",
+        description="Plot each σ (blue, on positive inputs) against σ' = ln ∘ σ ∘ exp (orange). A function is a word of the catalogue, with its "
+        "number if it has one: tanh, sigmoid, relu, max1, maximum(2), power(1/2); 'scale(2) ; tanh' is one after the other.",
+    )  # fmt: skip
+    plot.add_argument("functions", nargs="+", metavar="FUNCTION", help="several become panels (a), (b), ...")
+    plot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .svg file to write")
+    plot.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
+    plot.add_argument(
+        "--reference",
+        default="natural",
+        metavar="FUNCTION",
+        help="the thin line: a function, none, or (default) natural",
+    )
+    plot.set_defaults(run=_plot)
+
+    range_ = commands.add_parser(
+        "range", help="measure what floats make of a net in each of its forms",
+        description="Run the product form, ln ; add ; exp box after box, and the stable twin in float32 and float64, forward and (with PyTorch) "
+        "backward, and compare with mpmath.",
+    )  # fmt: skip
+    range_.add_argument("net", type=Path, metavar="NET", help="a .safetensors file written by sigmaprime")
+    range_.add_argument("--inputs", type=int, default=32, metavar="N", help="how many random inputs (default 32)")
+    range_.add_argument(
+        "--spread", type=float, default=6.0, metavar="S", help="inputs are e^t, t within ±S (default 6)"
+    )
+    range_.add_argument("--seed", type=int, default=0, metavar="N")
+    shown = range_.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="print the table as JSON")
+    shown.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    range_.set_defaults(run=_range)
     return parser
 
 

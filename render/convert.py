@@ -5,41 +5,27 @@ Everything is computed before anything is written, and every file is written who
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import BadFile, Diagram, load
 from sigmaprime.diagrams.files import to_bytes, write_whole
 
+from .agreement import RUNS, Agreement, Samples
+from .costs import Costs, costs
+from .search import FloatRange, float_range
+
 if TYPE_CHECKING:
     from sigmaprime.rewrite import Equation, Verdict
 
-__all__ = ["Agreement", "Conversion", "convert"]
+__all__ = ["Conversion", "convert"]
 
-RUNS = 15
-SAMPLES = 256
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How the two forms compare on data: measured on this machine, in the type of the data."""
-
-    data: str
-    count: int
-    dtype: str
-    largest: float
-    """The largest difference of the outputs, in log coordinates where the twin has them."""
-    unusable: int
-    """Samples at which either form gives nan or an infinity."""
-    same_labels: int | None
-    correct: tuple[int, int] | None
-    """Right answers of the net and of the twin, if the data has labels."""
-    milliseconds: tuple[float, float]
-    """Median time of one run over all samples: the net, the twin."""
+TRIES, SECONDS = 400, 10.0
+"""The budget of the search for an input that leaves float32."""
+MOST_PLOTS = 12
 
 
 @dataclass(frozen=True)
@@ -61,11 +47,16 @@ class Conversion:
     arrays: int
     seams: list[str]
     agreement: Agreement
+    floats: FloatRange | None
+    """An input at which only the twin stays in float32, if the search found one; None where a size of the net is open."""
+    costs: dict[str, Costs]
+    """Counts for one input: `product` (∏ x^w), `run` (exp(W ln x + b), as sigmaprime runs the net) and `twin`; empty where a size is open."""
     files: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """The summary for machines."""
-        return asdict(self)
+        floats = None if self.floats is None else self.floats.as_json()
+        return {**asdict(replace(self, floats=None)), "floats": floats}
 
     def __str__(self) -> str:
         a = self.agreement
@@ -96,8 +87,16 @@ class Conversion:
         lines.append(
             f"  time         net {a.milliseconds[0]:.2f} ms, twin {a.milliseconds[1]:.2f} ms (median of {RUNS} runs)"
         )
+        for k, (name, c) in enumerate(self.costs.items()):
+            lines.append(f"  {'cost' if not k else '':<12} {_FORMS[name]}: {c}")
+        if self.floats is not None:
+            first, *more = self.floats.lines()
+            lines += [f"  floats       measured: {first}", *(f"               {line}" for line in more)]
         lines += ["", *(f"  wrote {f}" for f in self.files)]
         return "\n".join(lines)
+
+
+_FORMS = {"product": "net as products of powers", "run": "net as run, exp(W ln x + b)", "twin": "twin"}
 
 
 def convert(
@@ -114,27 +113,34 @@ def convert(
 
     from .svg import svg
 
+    say(f"reading {source.name}")
     net = load(source)
     _has_something_to_convert(net, source)
     samples = Samples.read(source, data, net)
 
     started = time.perf_counter()
+    say(f"deriving the twin of {len(net)} boxes")
     whole = to_additive(net)
     theorem = whole if ends == "keep" else absorb(whole)
     derived = time.perf_counter() - started
     twin = theorem.rhs
     proof = proof_bytes(theorem)
-    say(f"derived {len(theorem.steps)} steps; the second reader checks them")
+    say(f"the second reader checks {len(theorem.steps)} steps")
     started = time.perf_counter()
     verdict = check_bytes(proof)
     checked = time.perf_counter() - started
 
+    say("running both forms")
     agreement = samples.compare(net, twin)
+    floats, counts = _floats(whole, say), _costs(net, twin)
+    say("drawing")
     outputs = {
         "twin.safetensors": to_bytes(twin),
         "proof.json": proof,
         "before.svg": svg(net).text.encode(),
         "after.svg": svg(twin).text.encode(),
+        **_plots(twin),
+        **_overflow(net, floats),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -143,8 +149,58 @@ def convert(
     for name, content in outputs.items():
         write_whole(folder / name, content)
     return _summary(
-        source, net, theorem, verdict, agreement, seams(theorem), (derived, checked), [str(folder / n) for n in outputs]
-    )
+        source, net, theorem, verdict, agreement, floats, counts, seams(theorem), (derived, checked),
+        [str(folder / n) for n in outputs],
+    )  # fmt: skip
+
+
+def _closed(net: Diagram) -> bool:
+    """Every size is a number and every weight has its array."""
+    sizes = [*(s.size for s in net.inputs), *(n.space.size for n in net.nodes)]
+    return all(s.value is not None for s in sizes) and all(v.name in net.weights for v in net.variables)
+
+
+def _floats(whole: Equation, say: Callable[[str], None]) -> FloatRange | None:
+    return float_range(whole, tries=TRIES, seconds=SECONDS, tell=say) if _closed(whole.lhs) else None
+
+
+def _costs(net: Diagram, twin: Diagram) -> dict[str, Costs]:
+    if not _closed(net):
+        return {}
+    return {"product": costs(net, form="product"), "run": costs(net), "twin": costs(twin)}
+
+
+def _plots(twin: Diagram) -> dict[str, bytes]:
+    """activation.svg: each σ of the net against the σ' that the twin has in its place; the first twelve."""
+    from sigmaprime.diagrams import IllTyped, Map, exp, ln, then
+    from sigmaprime.diagrams.function import parts
+    from sigmaprime.diagrams.term import Head
+
+    from .plot import plot, prime
+
+    found = []
+    for function in dict.fromkeys(n.box.function for n in twin.nodes if isinstance(n.box, Map)):
+        chain = parts(function.body) if function.head is Head.DEFINED else []
+        if len(chain) < 3 or chain[0] is not exp or chain[-1] is not ln:
+            continue
+        sigma = then(*chain[1:-1])
+        try:
+            prime(sigma)
+        except IllTyped:  # defined on the wire's interval, not on all of (0, ∞)
+            continue
+        found.append(sigma)
+    return {"activation.svg": plot(found[:MOST_PLOTS]).text.encode()} if found else {}
+
+
+def _overflow(net: Diagram, floats: FloatRange | None) -> dict[str, bytes]:
+    """overflow.safetensors: the input that was found, for `convert --data` and for anyone's own run."""
+    from safetensors.numpy import save
+
+    from sigmaprime.diagrams.text import input_names
+
+    if floats is None or floats.inputs is None:
+        return {}
+    return {"overflow.safetensors": save({n: x[None] for n, x in zip(input_names(net), floats.inputs, strict=True)})}
 
 
 def _has_something_to_convert(net: Diagram, source: Path) -> None:
@@ -157,8 +213,8 @@ def _has_something_to_convert(net: Diagram, source: Path) -> None:
 
 
 def _summary(
-    source: Path, net: Diagram, theorem: Equation, verdict: Verdict, agreement: Agreement, seams: list[str], seconds: Sequence[float],
-    files: list[str],
+    source: Path, net: Diagram, theorem: Equation, verdict: Verdict, agreement: Agreement, floats: FloatRange | None,
+    counts: dict[str, Costs], seams: list[str], seconds: Sequence[float], files: list[str],
 ) -> Conversion:  # fmt: skip
     from sigmaprime.diagrams import Mix
     from sigmaprime.rewrite.facts import Axiom
@@ -185,6 +241,8 @@ def _summary(
         arrays=len(twin.weights),
         seams=seams,
         agreement=agreement,
+        floats=floats,
+        costs=counts,
         files=files,
     )
 
@@ -218,121 +276,3 @@ def _wrapped(statement: str, width: int = 110) -> str:
 
 def _middle_cut(text: str, width: int) -> str:
     return text if len(text) <= 4 * width else f"{text[: 2 * width]} … {text[-2 * width :]}"
-
-
-@dataclass(frozen=True)
-class Samples:
-    """The inputs on which both forms are run."""
-
-    name: str
-    inputs: tuple[Any, ...]
-    labels: Any = None
-
-    @classmethod
-    def read(cls, source: Path, data: Path | None, net: Diagram) -> Samples:
-        """The data file, else `<net>.test.safetensors` beside the net, else random inputs of the net's domain."""
-        beside = source.with_name(f"{source.stem}.test.safetensors")
-        file = data if data is not None else beside if beside.is_file() else None
-        if file is None:
-            return cls("random inputs", _random_inputs(net))
-        return cls._load(file, net)
-
-    @classmethod
-    def _load(cls, file: Path, net: Diagram) -> Samples:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
-        from sigmaprime.diagrams.text import input_names
-
-        if not file.is_file():
-            raise BadFile(f"there is no file {file}")
-        try:
-            arrays = load_file(file)
-        except (SafetensorError, OSError) as error:
-            raise BadFile(f"{file} is no whole .safetensors file: {error}") from None
-        names = input_names(net)
-        missing = [n for n in names if n not in arrays]
-        if missing:
-            raise BadFile(f"{file} holds {', '.join(sorted(arrays))}; the net's inputs are {', '.join(names)}")
-        inputs = tuple(arrays[n] for n in names)
-        labels = arrays.get("labels")
-        for name, x, space in zip(names, inputs, net.inputs, strict=True):
-            size = space.size.value
-            if x.ndim != 2 or not len(x) or (size is not None and x.shape[1] != size) or len(x) != len(inputs[0]):
-                raise BadFile(f"{file}: {name} has shape {x.shape}; the net wants (samples, {size})")
-        if labels is not None and labels.shape != (len(inputs[0]),):
-            raise BadFile(
-                f"{file}: labels has shape {labels.shape}; one for each of {len(inputs[0])} samples is wanted"
-            )
-        return cls("test inputs", inputs, labels)
-
-    def compare(self, net: Diagram, twin: Diagram) -> Agreement:
-        """Run both forms and compare, in log coordinates where the twin has them."""
-        import numpy as np
-
-        from sigmaprime.diagrams.evaluate import values_of
-
-        moved = tuple(
-            values_of(p.coordinate, x) if p.coordinate else x for p, x in zip(twin.in_ports, self.inputs, strict=True)
-        )
-        with np.errstate(all="ignore"):
-            before, times = _timed(net, self.inputs)
-            after, twin_times = _timed(twin, moved)
-            pairs = [
-                (np.log(y) if p.coordinate else y, z) for p, y, z in zip(twin.out_ports, before, after, strict=True)
-            ]
-            differences = [np.abs(y - z) for y, z in pairs]
-        finite = np.all([np.isfinite(y).all(-1) & np.isfinite(z).all(-1) for y, z in pairs], axis=0)
-        largest = max((float(d[finite].max(initial=0.0)) for d in differences), default=0.0)
-        answers = [[side.argmax(-1) for side in pair] for pair in pairs] if self.labels is not None else []
-        return Agreement(
-            data=self.name,
-            count=len(self.inputs[0]),
-            dtype=str(pairs[0][1].dtype),
-            largest=largest,
-            unusable=int((~finite).sum()),
-            same_labels=int((answers[0][0] == answers[0][1]).sum()) if answers else None,
-            correct=(_right(answers[0][0], self.labels), _right(answers[0][1], self.labels)) if answers else None,
-            milliseconds=(times, twin_times),
-        )
-
-
-def _right(answers: Any, labels: Any) -> int:
-    return int((answers == labels).sum())
-
-
-def _timed(d: Diagram, inputs: Sequence[Any]) -> tuple[tuple[Any, ...], float]:
-    """The outputs, and the median time of a run in milliseconds."""
-    times = []
-    result: Any = None
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        result = d(*inputs)
-        times.append(1000 * (time.perf_counter() - started))
-    return result if isinstance(result, tuple) else (result,), statistics.median(times)
-
-
-def _random_inputs(net: Diagram) -> tuple[Any, ...]:
-    """Inputs of the net's domain, e^t with t of standard deviation 1 where it is positive; in the type of the weights."""
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    dtype = next((a.dtype for a in net.weights.values() if a.dtype.kind == "f"), np.dtype(float))
-    inputs = []
-    for space in net.inputs:
-        size = space.size.value
-        if size is None:
-            raise BadFile("the net has an input whose size is not known; give numbers for its sizes")
-        t = rng.normal(size=(SAMPLES, size))
-        on = space.interval
-        lo, hi = float(on.lo), float(on.hi)
-        if np.isfinite(lo) and np.isfinite(hi):
-            x = lo + (hi - lo) / (1 + np.exp(-t))
-        elif np.isfinite(lo):
-            x = lo + np.exp(t)
-        elif np.isfinite(hi):
-            x = hi - np.exp(t)
-        else:
-            x = t
-        inputs.append(x.astype(dtype))
-    return tuple(inputs)

@@ -11,7 +11,7 @@ Nothing recurses, and no order comes from a hash.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, sin
@@ -25,7 +25,7 @@ from .label import Label, Run, clean, cut, runs, width
 from .layout import Edge, Place, arrange
 from .shapes import BAR, LANE, PORT, ROW, SUM, Node, nodes_of, size_of
 
-__all__ = ["Dot", "Scene", "Segment", "Shape", "Slash", "View", "Wire", "words_of"]
+__all__ = ["Dot", "Mark", "Scene", "Segment", "Shape", "Slash", "View", "Wire", "words_of"]
 
 WIDEST = 1250.0  # a wider equation is stacked
 MARGIN, GAP, STUB = 18.0, 32.0, 14.0
@@ -58,6 +58,20 @@ class Shape:
     labels: tuple[Label, ...]
     title: str
     """The whole text, where the label is cut."""
+    state: str = ""
+    """`made`: the last step made it."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dashed frame: around what the next step touches (`next`), or a sample of it in the legend (`key`)."""
+
+    kind: str
+    x: float
+    y: float
+    w: float
+    h: float
+    """`x`, `y` is its centre."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,7 @@ class Scene:
     title: str
     text: str
     """What the picture shows, in words."""
+    marks: tuple[Mark, ...] = ()
 
     @classmethod
     def of(cls, thing: Any, view: View = "layer") -> Scene:
@@ -145,6 +160,7 @@ class Scene:
             dots=tuple(Dot(d.x + dx, d.y + dy, d.r) for d in self.dots),
             slashes=tuple(Slash(s.x + dx, s.y + dy, s.label.moved(dx, dy)) for s in self.slashes),
             labels=tuple(t.moved(dx, dy) for t in self.labels),
+            marks=tuple(replace(m, x=m.x + dx, y=m.y + dy) for m in self.marks),
         )
 
 
@@ -155,20 +171,23 @@ def _moved(s: Segment, dx: float, dy: float) -> Segment:
 # --- a diagram ---
 
 
-def side(d: Diagram, spaces: list[Space] | None, prefix: str = "") -> Scene:
-    """The scene of one diagram; the spaces of its wires, where they are known, give the sizes."""
-    nodes = nodes_of(d, spaces, prefix)
-    columns: list[list[Place]] = [[] for _ in range(1 + max(n.column for n in nodes))]
+def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
+    """The scene of one diagram; the spaces of its wires, where they are known, give the sizes.
+
+    `columns` gives the column of every box by its wire, and that of the outputs by -1: columns in which nothing is drawn take no room.
+    """
+    nodes = nodes_of(d, spaces, prefix, columns)
+    places: list[list[Place]] = [[] for _ in range(1 + max(n.column for n in nodes))]
     for n in nodes:
-        columns[n.column].append(n)
+        places[n.column].append(n)
     maker = {w: n for n in nodes for w in n.makes}
     readers: dict[int, list[tuple[Node, int]]] = {}
     for n in nodes:
         for i, w in enumerate(n.reads):
             readers.setdefault(w, []).append((n, i))
-    lanes = {w: _lanes(w, maker[w], ends, columns) for w, ends in sorted(readers.items())}
-    arrange(columns, ROW, LANE)
-    return _draw(d, nodes, columns, maker, readers, lanes, *_sizes(nodes, maker, spaces))
+    lanes = {w: _lanes(w, maker[w], ends, places) for w, ends in sorted(readers.items())}
+    arrange(places, ROW, LANE)
+    return _draw(d, nodes, places, maker, readers, lanes, *_sizes(nodes, maker, spaces))
 
 
 def _lanes(wire: int, maker: Node, ends: list[tuple[Node, int]], columns: list[list[Place]]) -> list[Place]:

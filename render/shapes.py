@@ -6,7 +6,7 @@ becomes one shape that says how many boxes it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sigmaprime.diagrams.text import board, board_of_box
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "signs_of", "size_of"]
+__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "port_names", "signs_of", "size_of"]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
@@ -57,16 +57,21 @@ def _spread(i: int, count: int, pitch: float) -> float:
     return (i - (count - 1) / 2) * (pitch if count < 5 else LANE)
 
 
-def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
-    """The shapes, each with its column, inputs first and outputs last."""
+def nodes_of(
+    d: Diagram, spaces: list[Space] | None, prefix: str, columns: Mapping[int, float] | None = None
+) -> list[Node]:
+    """The shapes, each with its column (by longest paths, or in the order that `columns` says), inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
     signs = signs_of(d, None if spaces is None else [s.size for s in spaces])
     hidden = {c.first[w] for w in signs}
     reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
     column = [0] * len(c.op)
-    for w, arguments in reads.items():
-        column[w] = 1 + max(column[a] for a in arguments)
-    last = 1 + max(column)
+    if columns is None:
+        for w, arguments in reads.items():
+            column[w] = 1 + max(column[a] for a in arguments)
+        last = 1 + max(column)
+    else:
+        column, last = [int(columns[w]) for w in range(len(column))], int(columns[-1])
     low, high = (KEPT, last - KEPT) if last > COLUMNS else (last, last)
     folded = [w for w in reads if low < column[w] < high]
     inside = set(folded)
@@ -74,10 +79,7 @@ def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
         shift = high - low - 2
         column = [x if x <= low else low + 1 if x < high else x - shift for x in column]
         last -= shift
-    names = (
-        names_of([p.name for p in d.in_ports], ["x"], set()),
-        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
-    )
+    names = port_names(d)
     nodes = [_port(f"{prefix}n{i}", 0, "input", names[0][i], p, makes=(i,)) for i, p in enumerate(d.in_ports)]
     for w, arguments in reads.items():
         if w not in inside:
@@ -97,8 +99,9 @@ def nodes_of(d: Diagram, spaces: list[Space] | None, prefix: str) -> list[Node]:
         _port(f"{prefix}out{i}", last, "output", names[1][i], p, reads=(d.outputs[i],))
         for i, p in enumerate(d.out_ports)
     ]
+    dense = {x: i for i, x in enumerate(sorted({n.column for n in nodes}))}
     for i, n in enumerate(nodes):
-        n.number = i
+        n.number, n.column = i, dense[n.column]
     return nodes
 
 
@@ -205,6 +208,14 @@ def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
     if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
         return "", None, 0
     return {"identity": "+", "exp": "×"}.get(board(Term.all[function]), ""), matrix.rows, len(blocks)
+
+
+def port_names(d: Diagram) -> tuple[list[str], list[str]]:
+    """What stands beside the inputs and the outputs."""
+    return (
+        names_of([p.name for p in d.in_ports], ["x"], set()),
+        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+    )
 
 
 def names_of(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:

@@ -10,13 +10,14 @@ import os
 from dataclasses import dataclass
 from html import escape
 from math import nan
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sigmaprime.diagrams import Refused
 from sigmaprime.diagrams.files import write_whole
 
 from .label import SMALL, Label
-from .scene import Scene, Segment, Shape, View, Wire
+from .scene import Mark, Scene, Segment, Shape, View, Wire
 
 __all__ = ["Picture", "Theme", "svg", "write"]
 
@@ -29,10 +30,24 @@ class Picture:
     """An SVG picture: `print` shows its source, a notebook the picture."""
 
     text: str
+    scene: Scene | None = None
+    """What it was drawn from, for formats other than SVG."""
+    theme: Theme = "light"
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the file, whole or not at all."""
-        write_whole(path, self.text.encode())
+        """Write the file, whole or not at all: SVG, or by its ending what Graphviz's program `dot` writes (.png, .pdf, ...).
+
+        Raises `Refused` for an ending that is not known, or where there is no `dot`.
+        """
+        ending = Path(path).suffix.lower().removeprefix(".")
+        write_whole(path, self.text.encode() if ending in ("", "svg") else self._as(ending))
+
+    def _as(self, ending: str) -> bytes:
+        from .dot import rendered
+
+        if self.scene is None:
+            raise Refused(f"this picture is SVG only: give the file the ending .svg, not .{ending}")
+        return rendered(self.scene, ending, self.theme)
 
     def __str__(self) -> str:
         return self.text
@@ -55,10 +70,19 @@ class _Colours:
     tint: str
     teal: str
     teal_tint: str
+    green: str
+    green_tint: str
+    """What the last step made."""
+    amber: str
+    """What the next step touches."""
 
 
-_LIGHT = _Colours("#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3")
-_DARK = _Colours("#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836")
+_LIGHT = _Colours(
+    "#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3", "#1a7a4a", "#cfeedd", "#c77700"
+)  # fmt: skip
+_DARK = _Colours(
+    "#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836", "#6fd39b", "#1d4733", "#f0ab3c"
+)  # fmt: skip
 THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
 
 
@@ -103,12 +127,18 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     for shape in scene.shapes:
         lines += _shape(shape, c)
     lines.append("</g>")
+    if scene.marks:
+        lines.append(
+            f'<g class="marks" fill="none" stroke="{c.amber}" stroke-width="2" stroke-dasharray="7 4" stroke-linecap="butt">'
+        )
+        lines += [_mark(m) for m in scene.marks]
+        lines.append("</g>")
     texts = [*(s.label for s in scene.slashes), *scene.labels]
     if texts:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
         lines += [_label(t, c.ink if t.role in ("sign", "entry", "formula") else c.faint) for t in texts]
         lines.append("</g>")
-    return Picture("\n".join([*lines, "</svg>", ""]))
+    return Picture("\n".join([*lines, "</svg>", ""]), scene, theme)
 
 
 def _n(value: float) -> str:
@@ -174,21 +204,29 @@ def _stroke(kind: str, c: _Colours) -> str:
             return ' stroke-width="1.8"'
 
 
-def _shape(s: Shape, c: _Colours) -> list[str]:
+def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
+    """The line, the fill and the text of a shape."""
     ink, fill = c.ink, c.fill
-    kind = s.kind.split()[0]
+    bar = s.kind in ("concat", "slice")
     if s.kind.endswith("multiplicative"):
         ink, fill = c.purple, c.tint
     elif s.kind.endswith(" chart"):
         ink, fill = c.teal, c.teal_tint
-    elif kind in ("concat", "slice"):
+    elif bar:
         fill = c.ink
-    if kind == "joint":
+    if s.kind.startswith("joint"):
         fill = ink
-    elif kind == "dots":
-        ink, fill = "none", c.ink
+    elif s.kind.startswith("dots"):
+        return "none", c.green if s.state == "made" else c.ink, ink
+    return (c.green, c.green if bar else c.green_tint, ink) if s.state == "made" else (ink, fill, ink)
+
+
+def _shape(s: Shape, c: _Colours) -> list[str]:
+    ink, fill, text = colours_of(s, c)
+    kind = s.kind.split()[0]
+    stroke = 3.0 if s.state == "made" else 2.0  # in grey print: a heavier line
     lines = [
-        f'<g id="{_t(s.id)}" class="{s.kind}" fill="{fill}" stroke="{ink}" stroke-width="2">',
+        f'<g id="{_t(s.id)}" class="{s.kind}{" " * bool(s.state)}{s.state}" fill="{fill}" stroke="{ink}" stroke-width="{_n(stroke)}">',
         f"<title>{_t(s.title)}</title>",
     ]
     match kind:
@@ -221,8 +259,13 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
         if kind == "layer"
         else ' stroke="none"'
     )
-    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else ink, halo) for t in s.labels]
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else text, halo) for t in s.labels]
     return [*lines, "</g>"]
+
+
+def _mark(m: Mark) -> str:
+    x, y, round_ = _n(m.x - m.w / 2), _n(m.y - m.h / 2), _n(min(14.0, m.h / 3))
+    return f'<rect class="{m.kind}" x="{x}" y="{y}" width="{_n(m.w)}" height="{_n(m.h)}" rx="{round_}"/>'
 
 
 def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:

@@ -16,16 +16,18 @@ from .definition import Definition, define
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
+from .normal import normal_form
 from .proof import Step, save_proof
-from .report import parameter_preserving, report
+from .report import Report, parameter_preserving, report
 from .rewriting import share
 from .rule import rule
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
 from .theorems import cancel, companion, fuse, mult_add, naturality
+from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Equal", "Equation", "Grade", "Schema", "Step", "Verdict", "absorb", "cancel", "chart", "companion", "compose", "concat_slice",
-    "define", "fuse", "fuse_add", "load_proof", "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality",
-    "parameter_preserving", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "unit_add",
+    "Axiom", "Definition", "Equal", "Equation", "Grade", "Report", "Schema", "Step", "Verdict", "absorb", "cancel", "chart", "companion", "compose", "concat_slice",
+    "define", "fuse", "fuse_add", "load_proof", "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form",
+    "parameter_preserving", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "unit_add", "verify",
 ]  # fmt: skip

@@ -35,8 +35,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, islice
-from operator import ge
+from itertools import chain, islice, repeat
+from operator import ge, invert
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 __all__ = ["Refused", "Verdict", "check", "main"]
@@ -150,23 +150,19 @@ MAP, MIX, CONCAT, SLICE, INPUT = range(5)
 BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz"}  # by kind, with the terms of each
 
 
-def children(e: Entry, whole: bool = False) -> Iterator[int]:
+def children(e: Entry, whole: bool = False) -> list[int]:
     """The terms inside an entry, left to right: those that a substitution reaches, or (whole) all."""
-    for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-        if letter in "szfwv" or (whole and letter == "B"):
-            yield field
-        elif letter in "SWVA" or (whole and letter == "P"):
-            yield from field
+    found: list[int] = []
+    changed(e, found.append, whole)
+    return found
 
 
 def changed(e: Entry, change: Callable[[int], Any], whole: bool = False) -> Entry:
     """The entry with those terms changed."""
+    one, several = ("szfwvB", "SWVAP") if whole else ("szfwv", "SWVA")
     fields: list[Any] = [e[0]]
     for letter, field in zip(GRAMMAR[e[0]][1], e[1:], strict=True):
-        if letter in "szfwv" or (whole and letter == "B"):
-            fields.append(change(field))
-        else:
-            fields.append(tuple(map(change, field)) if letter in "SWVA" or (whole and letter == "P") else field)
+        fields.append(change(field) if letter in one else tuple(map(change, field)) if letter in several else field)
     return tuple(fields)
 
 
@@ -175,25 +171,24 @@ class Terms:
 
     def __init__(self) -> None:
         self.entry: list[Entry] = []
-        self.of: list[Entry] = []
-        """What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse."""
-        self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
         self.find: dict[Entry, int] = {}
-        self.shapes: dict[Entry, Entry] = {}
+        # What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse.
+        self.of: list[Entry] = []
+        self.shape: list[int] = []  # the first term of which typing asks the same
+        self.shapes: dict[Entry, int] = {}
+        self.open = bytearray()  # has it variables (sizes too), and numbered ones? 0, 1, or UNNAMED bits
+        self.unnamed = False  # is there an anonymous size anywhere?
         self.named: dict[str, int] = {}
         self.clash = False  # do two variables share a name anywhere?
-        self.boxes: list[tuple[int, int, int, int]] = []
-        """Kind and up to three terms (map f; mix g W b; slice start size), else NONE."""
-        self.kind = bytearray()  # of a box
-        self.blur: list[int] = []
-        """The first box that differs from a box at most in its weight and vector, not in their shapes; they have one typing."""
+        self.boxes: list[tuple[int, int, int, int]] = []  # kind, up to three terms (f; g W b; start size), else NONE
         self.find_box: dict[Entry, int] = {}
+        self.kind = bytearray()  # of a box
+        # The first box that differs from a box at most in its weight and vector, not in their shapes; they have one typing.
+        self.blur: list[int] = []
         self.find_blur: dict[Entry, int] = {}
-        self.types: list[tuple[int, Interval]] = []
-        """Size and interval."""
+        self.types: list[tuple[int, Interval]] = []  # size and interval
         self.find_type: dict[tuple[int, Interval], int] = {}
-        self.bundles: list[tuple[int, ...]] = [()]
-        """Wires that a concat reads; the first is what an input reads."""
+        self.bundles: list[tuple[int, ...]] = [()]  # wires that a concat reads; the first is what an input reads
         self.find_bundle: dict[tuple[int, ...], int] = {(): 0}
         self.meets: dict[tuple[int, int], int] = {}
         self.typed: dict[Entry, tuple[int, str]] = {}
@@ -205,8 +200,6 @@ class Terms:
         self.marked: set[int] = set()  # definitions that are shown with their digest
         self.input, self.concat = self.box(INPUT), self.box(CONCAT)
 
-    # boxes, types, bundles
-
     def box(self, kind: int, x: int = NONE, y: int = NONE, z: int = NONE) -> int:
         e = kind, x, y, z
         b = self.find_box.get(e)
@@ -214,7 +207,7 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = (x, self.of[y], self.of[z]) if kind == MIX else e
+            alike = (MIX, x, self.shape[y], self.shape[z]) if kind == MIX else e
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -232,24 +225,20 @@ class Terms:
         return ~i
 
     def meet(self, j: int, k: int) -> int:
-        if j == k:
-            return j
-        if (j, k) not in self.meets:
+        if j != k and (j, k) not in self.meets:
             (m, (a, b)), (n, (c, d)) = self.types[j], self.types[k]
             if m != n:
                 refuse(f"a wire has size {spell(self, m)}, and {spell(self, n)}")
             if max(a, c) >= min(b, d):
                 refuse(f"{show((a, b))} and {show((c, d))} have no point in common, yet a value lies in both")
             self.meets[j, k] = self.type(m, (max(a, c), min(b, d)))
-        return self.meets[j, k]
+        return j if j == k else self.meets[j, k]
 
     def size_of(self, j: int) -> int:
         return self.types[j][0]
 
     def span(self, j: int) -> Interval:
         return self.types[j][1]
-
-    # construction
 
     def make(self, *e: Any) -> int:
         """The term with this entry, which is already in normal form."""
@@ -258,46 +247,56 @@ class Terms:
             shape = self.measure(e)  # may make a size of its own, so the number comes after
             i = self.find[e] = len(self.entry)
             self.entry.append(e)
-            self.of.append(self.shapes.setdefault(shape, shape))
+            self.shape.append(self.shapes.setdefault(shape, i))
+            self.of.append(shape if self.shape[i] == i else self.of[self.shape[i]])
             flags = 0
             for k in children(e):
                 flags |= self.open[k]
             if e[0] == "size":
                 flags = UNNAMED if any(type(name) is int for name, _ in e[2]) else len(e[2]) > 0
+                self.unnamed |= flags == UNNAMED
             elif e[0] in VARIABLES:
                 flags |= 1
                 self.clash |= self.named.setdefault(e[1], i) != i
             self.open.append(flags)
         return i
 
+    def namesake(self, i: int, name: str) -> int:
+        """The weight or vector variable i under another name; as `make`, only faster, since a net has many."""
+        e, k = (self.entry[i][0], name, *self.entry[i][2:]), len(self.entry)
+        found = self.find.setdefault(e, k)
+        if found == k:
+            self.entry.append(e)
+            self.shape.append(self.shape[i])
+            self.of.append(self.of[i])
+            self.open.append(self.open[i])
+            self.clash |= self.named.setdefault(name, k) != k
+        return found
+
     def measure(self, e: Entry) -> Entry:
         match e[0]:
             case "weight" | "constant":
                 return "weight", e[2], e[3], None
-            case "eye":
-                return "weight", e[1], e[1], 1
-            case "zero":
-                return "weight", e[1], e[2], 0
-            case "times":
-                (_, m, n, j), (_, p, q, k) = self.of[e[1]], self.of[e[2]]
+            case "eye" | "zero":
+                return "weight", e[1], e[-1], int(e[0] == "eye")
+            case "vector" | "constant_vector":
+                return "vector", e[2], False
+            case "zero_vector":
+                return "vector", e[1], True
+            case "times" | "apply":
+                (_, m, n, j), (_, p, *_, k) = self.of[e[1]], self.of[e[2]]
                 if n != p:
-                    refuse(f"a product of {spell(self, m)}×{spell(self, n)} and {spell(self, p)}×{spell(self, q)}")
-                return "weight", m, q, fold(None if j is None or k is None else j * k)
+                    what = f"weight with {spell(self, n)} columns and a {self.sort(e[2])} of {spell(self, p)} rows"
+                    refuse(f"a product of a {what}")
+                if e[0] == "apply":
+                    return "vector", m, False
+                return "weight", m, self.of[e[2]][2], fold(None if j is None or k is None else j * k)
             case "row":
                 parts = [self.of[w] for w in e[1]]
                 if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
                     refuse("a row needs at least two blocks with equally many rows")
                 count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
                 return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count)
-            case "vector" | "constant_vector":
-                return "vector", e[2], False
-            case "zero_vector":
-                return "vector", e[1], True
-            case "apply":
-                (_, m, n, _), (_, p, _) = self.of[e[1]], self.of[e[2]]
-                if n != p:
-                    refuse(f"a {spell(self, m)}×{spell(self, n)} weight applied to a vector of size {spell(self, p)}")
-                return "vector", m, False
             case "sum":
                 sizes = {self.of[v][1] for v in e[1]}
                 if len(sizes) != 1:
@@ -354,25 +353,31 @@ class Terms:
             f = self.make("then", f, part)
         return f
 
-    def factors(self, w: int) -> list[int]:
+    def spread(self, tag: str, term: int) -> list[int]:
+        """The parts of a chain of functions, of a product (applied to a vector or not), or of a sum; none of a unit or a zero."""
+        if tag == "then":
+            return self.parts(term)
+        if tag == "sum":
+            own = self.tag(term)
+            return list(self.entry[term][1]) if own == "sum" else [] if own == "zero_vector" else [term]
         out = []
-        while self.tag(w) == "times":
-            _, first, w = self.entry[w]
+        while self.tag(term) in ("times", "apply"):
+            _, first, term = self.entry[term]
             out.append(first)
-        return [*out, w]
+        return out if self.tag(term) == "eye" else [*out, term]
 
     def times(self, a: int, b: int) -> int:
         """A·B, or A·v: leaning right, without units and zeros."""
         vector = self.sort(b) == "vector"
         if self.of[a][2] != self.of[b][1]:
             self.measure(("apply" if vector else "times", a, b))
-        for f in reversed(self.factors(a)):
+        for f in reversed(self.spread("times", a)):
             if self.tag(f) == "zero" or self.tag(b) in ("zero", "zero_vector"):
                 m = self.of[f][1]
                 b = self.make("zero_vector", m) if vector else self.make("zero", m, self.of[b][2])
             elif self.tag(b) == "eye":
                 b = f
-            elif self.tag(f) != "eye":
+            else:
                 b = self.make("apply" if vector else "times", f, b)
         return b
 
@@ -459,7 +464,7 @@ class Terms:
                     yield from new
                 elif e[0] in VARIABLES:
                     yield t
-                stack += reversed(list(children(e)))
+                stack += reversed(children(e))
 
     def body(self, t: int) -> int:
         """The body of a `defined` term, with the arguments put in."""
@@ -658,13 +663,6 @@ def image(t: Terms, f: int, J: Interval) -> Interval:
     return known[f, J]
 
 
-def maps(t: Terms, f: int, J: Interval, K: Interval) -> bool:
-    try:
-        return inside(image(t, f, J), K)
-    except Refused:
-        return False
-
-
 def onto(t: Terms, f: int, B: Interval) -> Interval:
     """K, where f maps B one to one, continuously and exactly onto K; refused where that is not known."""
     for part in t.parts(f):
@@ -726,9 +724,8 @@ def cancels(t: Terms, f: int, g: int, J: Interval) -> bool:
         return True
     if e[0] == "inverse":
         return bool(e[1] == g and inside(J, t.of[f][1]))
-    return e[0] == "atom" and any(
-        inside(J, B) and g == reduce(t.then, [t.atom(*atom) for atom in back]) for B, _, back in branches(*leaf(t, f))
-    )
+    pairs = branches(*leaf(t, f)) if e[0] == "atom" else []
+    return any(inside(J, B) and g == reduce(t.then, [t.atom(*atom) for atom in back]) for B, _, back in pairs)
 
 
 def reduced(t: Terms, f: int, J: Interval) -> int:
@@ -755,12 +752,6 @@ Fact = tuple[int, int, Interval]  # F, G, J: both are defined on J and equal the
 def decided(t: Terms, fact: Fact) -> bool:
     f, g, J = fact
     return reduced(t, f, J) == reduced(t, g, J)
-
-
-def entailed(fact: Fact, by: Iterable[Fact]) -> Fact | None:
-    """The fact among those given from which this one follows."""
-    f, g, J = fact
-    return next((h for h in by if h[:2] in ((f, g), (g, f)) and inside(J, h[2])), None)
 
 
 # --- diagrams and typing ---------------------------------------------------------------------------------------------
@@ -791,24 +782,27 @@ def order(t: Terms, n: int, reads: Sequence[int], outputs: Iterable[int], forwar
             if wire < 0:
                 found.append(~wire)
                 continue
-            while True:
+            path: list[int] = []  # nodes that read one wire each, down to one that is known, or to a concat
+            while wire >= 0:
                 while wire in forward:
                     wire = forward[wire]
                 if seen[wire]:
+                    found += reversed(path)
                     break
                 seen[wire] = 1
-                stack.append(~wire)
+                path.append(wire)
                 wire = reads[wire]
-                if wire < 0:
-                    stack += reversed(t.bundles[~wire])
-                    break
+            else:
+                stack += map(invert, path)
+                stack += reversed(t.bundles[~wire])
     return found
 
 
 def backwards(t: Terms, reads: Sequence[int]) -> bool:
     """Does every node read earlier wires only?"""
-    late = any(map(ge, reads, range(len(reads))))
-    return not late and all(max(t.bundles[~a], default=NONE) < i for i, a in enumerate(reads) if a < 0)
+    several = [i for i, a in enumerate(reads) if a < NOTHING]
+    latest = [max(t.bundles[~reads[i]]) for i in several]
+    return not any(map(ge, reads, range(len(reads)))) and not any(map(ge, latest, several))
 
 
 def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
@@ -915,66 +909,77 @@ def counts(values: Sequence[Any], below: int = COUNT) -> bool:
 
 def name_of(value: object) -> str:
     """A name that can stand in a claim without being taken for something else."""
-    if type(value) is not str or not NAME.fullmatch(value) or not value.isprintable():
+    if type(value) is not str or not a_name(value) or not value.isprintable():
         wanted = f"1 to 200 printable signs, no blank, none of {RESERVED}, no digit or sign first"
         refuse(f"{brief(value)} is no name: {wanted}")
     return value
 
 
 RESERVED = r""";=,|()[]{}"\·#?×"""
-NAME = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}")
+a_name = re.compile(rf"(?![-+0-9])[^ {re.escape(RESERVED)}]{{1,200}}").fullmatch
 
 
 class File:
     """The tables of a file; `at` and `box` have the numbers of its terms and boxes in the tables of this run."""
 
     def __init__(self, terms: object, boxes: object, diagrams: object) -> None:
-        self.t = Terms()
-        self.at, self.box = list[int](), list[int]()
+        self.t, self.diagrams = Terms(), listed(diagrams, "diagrams")
+        self.at, self.box, self.sides, self.columns = (
+            list[int](),
+            list[int](),
+            dict[int, Diagram](),
+            dict[int, list[int]](),
+        )
         self.used = bytearray(len(listed(terms, "terms"))), bytearray(len(listed(boxes, "boxes"))), set[int]()
-        self.read: dict[str, Callable[[Any], Any]] = {
-            "c": self.count, "N": self.names, "n": name_of, "a": self.word, "J": interval, "q": lambda v: str(rational(v)), "d": name_of, "h": self.hash,
-            "B": lambda v: self.term(v, "function"), "P": self.values, "A": self.values,
-        }  # fmt: skip
-        for letter, sort in SORTS.items():
-            self.read[letter] = self.reader(sort)
-            self.read[letter.upper()] = self.several(self.read[letter])
-        self.readers = {tag: [self.read[letter] for letter in letters] for tag, (_, letters) in GRAMMAR.items()}
-        for i, e in enumerate(listed(terms, "terms")):
-            try:
-                self.at.append(self.define(listed(e, "an entry")))
-            except Refused as no:
-                raise Refused(f"term {i}: {no}") from None
-            terms[i] = None  # type: ignore[index]
+        self.read_terms(listed(terms, "terms"))
         self.read_boxes(listed(boxes, "boxes"))
         for what, numbers in (("term", self.at), ("box", self.box)):
             if len(set(numbers)) < len(numbers):
                 i = next(i for i, made in enumerate(numbers) if made in numbers[:i])
                 refuse(f"{what} {i}: it repeats {what} {numbers.index(numbers[i])}")
-        self.diagrams = listed(diagrams, "diagrams")
-        self.sides: dict[int, Diagram] = {}
-        self.columns: dict[int, list[int]] = {}
+
+    def read_terms(self, terms: list[Any]) -> None:
+        t, first = self.t, dict[Entry, int]()
+        for i, e in enumerate(terms):
+            try:
+                key: Any = None  # a weight or vector variable of sizes that were read before: only its name is new
+                if type(e) is list and 2 < len(e) < 5 and (e[0] == "weight" or e[0] == "vector"):
+                    key = (e[0], len(e), e[2], e[-1]) if type(e[2]) is type(e[-1]) is int else None
+                like = first.get(key)
+                self.at.append(self.define(listed(e, "an entry")) if like is None else t.namesake(like, name_of(e[1])))
+                if key and like is None:
+                    first[key] = self.at[-1]
+            except Refused as no:
+                raise Refused(f"term {i}: {no}") from None
+            terms[i] = None  # what was read need not stay
 
     def read_boxes(self, boxes: list[Any]) -> None:
-        for i, e in enumerate(boxes):
-            if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
-                refuse(f'box {i}: {brief(e)} is no ["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]')
-        at, of, used = self.at, self.t.of, self.used[0]
-        for word, letters in BOXES.items():
-            rows = [e for e in boxes if e[0] == word]
-            for place, letter in enumerate(letters, 1):
-                column = [e[place] for e in rows]
-                if not counts(column, len(at)) or any(of[at[i]][0] != SORTS[letter] for i in column):
+        """Column by column; if a check fails, the boxes are gone through one by one."""
+        t, at, used = self.t, self.at, self.used[0]
+        lengths = {word: len(letters) + 1 for word, letters in BOXES.items()}
+        if not all([type(e) is list and e and type(e[0]) is str and lengths.get(e[0]) == len(e) for e in boxes]):
+            self.bad_box(boxes)
+        columns = [list(zip(*[e for e in boxes if e[0] == word], strict=True))[1:] for word in BOXES]
+        for letters, terms in zip(BOXES.values(), columns, strict=True):
+            for letter, column in zip(letters, terms, strict=False):  # no columns, if no box is of this kind
+                if not counts(column, len(at)) or {t.of[at[i]][0] for i in column} != {SORTS[letter]}:
                     self.bad_box(boxes)
-                for i in set(column):
+                for i in column:
                     used[i] = 1
-        kinds, box = {word: kind for kind, word in enumerate(BOXES)}, self.t.box
-        self.box = [box(kinds[e[0]], *[at[i] for i in e[1:]]) for e in boxes]
-        boxes.clear()
+        kinds = bytes([list(BOXES).index(e[0]) for e in boxes])
+        boxes.clear()  # before as much is made
+        made = [
+            map(t.box, repeat(kind), *[map(at.__getitem__, column) for column in columns.pop(0)])
+            for kind in range(len(BOXES))
+        ]
+        self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
+        wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
         for i, e in enumerate(boxes):
             try:
+                if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
+                    refuse(f"{brief(e)} is no {wanted}")
                 for letter, term in zip(BOXES[e[0]], e[1:], strict=True):
                     self.term(term, SORTS[letter])
             except Refused as no:
@@ -986,12 +991,7 @@ class File:
         if type(tag) is not str or tag not in GRAMMAR or len(e) != len(GRAMMAR[tag][1]) + 1:
             refuse(f"{brief(e)} is no term of the table in the format")
         sort, letters = GRAMMAR[tag]
-        fields: list[Any] = [read(value) for read, value in zip(self.readers[tag], e[1:], strict=True)]
-        entry: Entry = (tag, *fields)
-        if (
-            sort in ("weight", "vector") and letters[0] == "n"
-        ):  # a variable, of which a net has many: always in normal form
-            return t.make(*entry)
+        entry: Entry = (tag, *map(self.field, letters, e[1:]))
         if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
         if sort == "function" and letters[0] == "n" and entry[1] in CATALOGUE:
@@ -1007,36 +1007,33 @@ class File:
             refuse(f"it is not in normal form: {brief(e)}")
         return made
 
-    def reader(self, sort: str) -> Callable[[Any], int]:
-        at, of, used, term = self.at, self.t.of, self.used[0], self.term
-
-        def read(i: Any) -> int:
-            if type(i) is int and 0 <= i < len(at) and of[at[i]][0] == sort:
-                used[i] = 1
-                return at[i]
-            return term(i, sort)  # which says what is wrong
-
-        return read
-
-    def several(self, read: Callable[[Any], int]) -> Callable[[Any], tuple[int, ...]]:
-        return lambda value: tuple(map(read, listed(value, "a list of terms")))
-
-    def count(self, value: object) -> int:
-        return int(value) if counts([value]) else refuse(f"{brief(value)} is no natural number below 2^53")  # type: ignore[call-overload, no-any-return]
-
-    def names(self, value: object) -> tuple[tuple[str | int, int], ...]:
-        pairs = [listed(pair, "a part of a size", 2) for pair in listed(value, "the parts of a size")]
-        return tuple((n if counts([n]) else name_of(n), self.count(k)) for n, k in pairs)
-
-    def word(self, value: object) -> str:
-        return value if type(value) is str and value in CATALOGUE else refuse(f"{brief(value)} is no atom")
-
-    def hash(self, value: object) -> str:
-        good = type(value) is str and re.fullmatch("[0-9a-f]{64}", value)
-        return str(value) if good else refuse(f"{brief(value)} is no sha256 digest in hex")
-
-    def values(self, value: object) -> tuple[int, ...]:
-        return tuple(self.term(i, "function", "scalar") for i in listed(value, "a list of terms"))
+    def field(self, letter: str, v: Any) -> Any:
+        """A field of a term, by its letter in the grammar."""
+        match letter:
+            case "z" | "s" | "f" | "w" | "v":
+                return self.term(v, SORTS[letter])
+            case "S" | "W" | "V":
+                return tuple(self.term(i, SORTS[letter.lower()]) for i in listed(v, "a list of terms"))
+            case "B":
+                return self.term(v, "function")
+            case "P" | "A":
+                return tuple(self.term(i, "function", "scalar") for i in listed(v, "a list of terms"))
+            case "n" | "d":
+                return name_of(v)
+            case "J":
+                return interval(v)
+            case "q":
+                return str(rational(v))
+            case "N":
+                pairs = [listed(pair, "a part of a size", 2) for pair in listed(v, "the parts of a size")]
+                return tuple((n if counts([n]) else name_of(n), self.field("c", k)) for n, k in pairs)
+            case "c":
+                return v if counts([v]) else refuse(f"{brief(v)} is no natural number below 2^53")
+            case "a":
+                return v if type(v) is str and v in CATALOGUE else refuse(f"{brief(v)} is no atom")
+            case _:  # h
+                good = type(v) is str and re.fullmatch("[0-9a-f]{64}", v)
+                return v if good else refuse(f"{brief(v)} is no sha256 digest in hex")
 
     def term(self, i: object, *sorts: str) -> int:
         if type(i) is not int or not 0 <= i < len(self.at):
@@ -1076,21 +1073,23 @@ class File:
             boxes, outputs = listed(d["boxes"], "boxes"), listed(d["outputs"], "outputs")
             reads, wires = listed(d["reads"], "reads", len(boxes)), len(inputs) + len(boxes)
             bundles = [a for a in reads if type(a) is list]
+            single = [a for a in reads if type(a) is not list] if bundles else reads
             if not counts(boxes, len(self.box)):
                 refuse(f"the boxes of a diagram are indices below {len(self.box)}")
-            if not all(bundles) or not all(
-                counts(c, wires) for c in ([a for a in reads if type(a) is not list], *bundles)
-            ):
+            if not all(bundles) or not all(counts(c, wires) for c in (single, *bundles)):
                 refuse(f"a node reads one wire below {wires}, a concat at least one")
             if not outputs or not counts(outputs, wires):
                 refuse(f"outputs are at least one wire, each below {wires}")
-            for b in set(boxes):
+            for b in boxes:
                 self.used[1][b] = 1
-            made = array("q", [t.input] * len(inputs) + [self.box[b] for b in boxes])
-            ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads]
-            if [a < 0 for a in ends] != [b == t.concat for b in made[len(inputs) :]]:
+            made = list(map(self.box.__getitem__, boxes))
+            ends = [t.bundle(tuple(a)) if type(a) is list else a for a in reads] if bundles else reads
+            if made.count(t.concat) != len(bundles) or any(
+                b == t.concat and a >= 0 for b, a in zip(made if bundles else (), ends, strict=False)
+            ):
                 refuse("concat reads a list of wires, another box reads one")
-            self.sides[i] = Diagram(inputs, made, array("q", [NOTHING] * len(inputs) + ends), tuple(outputs))
+            made, ends = [t.input] * len(inputs) + made, [NOTHING] * len(inputs) + ends
+            self.sides[i] = Diagram(inputs, array("q", made), array("q", ends), tuple(outputs))
         return self.sides[i]
 
     def typed(self, i: object) -> tuple[Diagram, list[int]]:
@@ -1118,34 +1117,26 @@ class Equation(NamedTuple):
     given: tuple[Fact, ...]
     left: Diagram
     right: Diagram
-    outputs: tuple[int, ...]  # types
     known: tuple[Sequence[int], Sequence[int]]
-    rests: frozenset[int]
+    outputs: tuple[int, ...] = ()  # types; none yet: those known of both sides
+    rests: frozenset[int] = frozenset()
 
 
-def settle(
-    t: Terms,
-    given: Iterable[Fact],
-    sides: tuple[Diagram, Diagram],
-    known: tuple[Sequence[int], Sequence[int]],
-    outputs: Sequence[int] | None = None,
-    rests: frozenset[int] = frozenset(),
-) -> Equation:
-    """An equation; what is known of the outputs is met. Each name must mean one thing."""
-    left, right = sides
-    facts = tuple(dict.fromkeys(given))
+def settle(t: Terms, e: Equation) -> Equation:
+    """The equation, if its sides fit and each name means one thing; what is known of the outputs is met."""
+    left, right, facts = e.left, e.right, tuple(dict.fromkeys(e.given))
     if left.inputs != right.inputs:
         refuse("the sides take different inputs")
-    ends = [known[0][o] for o in left.outputs], [known[1][o] for o in right.outputs]
+    ends = [e.known[0][o] for o in left.outputs], [e.known[1][o] for o in right.outputs]
     if [*map(t.size_of, ends[0])] != [*map(t.size_of, ends[1])]:
         refuse("the sides have outputs of different sizes")
-    met = map(t.meet, *ends)
+    met = tuple(map(t.meet, *ends))
     if t.clash:
         names: dict[str, int] = {}
         for v in statement_variables(t, facts, left, right):
             if t.tag(v) != "size" and names.setdefault(t.entry[v][1], v) != v:
                 refuse(f"two different variables are named {t.entry[v][1]}")
-    return Equation(facts, left, right, tuple(met if outputs is None else map(t.meet, met, outputs)), known, rests)
+    return e._replace(given=facts, outputs=tuple(map(t.meet, met, e.outputs)) if e.outputs else met)
 
 
 def statement_variables(t: Terms, facts: Iterable[Fact], *sides: Diagram) -> list[int]:
@@ -1154,6 +1145,8 @@ def statement_variables(t: Terms, facts: Iterable[Fact], *sides: Diagram) -> lis
 
 def anonymous(t: Terms, *sides: Diagram) -> None:
     """Refuse anonymous sizes that are not numbered 0, 1, ... in order of first occurrence."""
+    if not t.unnamed:
+        return
     roots = (u for u in diagram_terms(t, *sides) if t.open[u] == UNNAMED)
     names = [t.entry[v][2][0][0] for v in t.variables(roots) if t.tag(v) == "size"]
     numbers = [name for name in names if isinstance(name, int)]
@@ -1169,16 +1162,17 @@ class Work:
         self.boxes, self.reads, self.known = [t.input] * len(inputs), [NOTHING] * len(inputs), list(inputs)
         self.forward: dict[int, int] = {}
 
-    def moved(self, a: int, place: Sequence[int]) -> int:
-        """What a node reads, every wire w replaced by place[w]."""
-        return place[a] if a >= 0 else self.t.bundle(tuple([place[w] for w in self.t.bundles[~a]]))
+    def moved(self, reads: Iterable[int], place: Sequence[int]) -> list[int]:
+        """What nodes read, every wire w replaced by place[w]."""
+        bundle, bundles = self.t.bundle, self.t.bundles
+        return [place[a] if a >= 0 else bundle(tuple([place[w] for w in bundles[~a]])) for a in reads]
 
     def graft(self, d: Diagram, known: Sequence[int], feeds: Sequence[int]) -> list[int]:
         """Append a diagram on the wires that feed it; its outputs."""
         n, start = len(d.inputs), len(self.boxes)
         place = [*feeds, *range(start, start + len(d.boxes) - n)]
         self.boxes += d.boxes[n:]
-        self.reads += [place[a] if a >= 0 else self.moved(a, place) for a in d.reads[n:]]
+        self.reads += self.moved(d.reads[n:], place)
         self.known += known[n:]
         return [place[o] for o in d.outputs]
 
@@ -1195,8 +1189,8 @@ class Work:
             place[slot] = w
         for slot in self.forward:
             place[slot] = place[self.follow(slot)]
-        ends = map(self.reads.__getitem__, kept[n:])
-        reads = array("q", [NOTHING] * n + [place[a] if a >= 0 else self.moved(a, place) for a in ends])
+        ends = self.moved(map(self.reads.__getitem__, kept[n:]), place)
+        reads = array("q", [NOTHING] * n + ends)
         if not backwards(self.t, reads):
             refuse("the new side has a cycle")
         boxes = array("q", map(self.boxes.__getitem__, kept))
@@ -1213,43 +1207,29 @@ def fits(t: Terms, gives: Sequence[int], takes: Sequence[int]) -> None:
             refuse(f"the second equation takes {show(t.span(k))}; the first gives {show(t.span(j))}")
 
 
-def refl(t: Terms, d: Diagram, types: list[int]) -> Equation:
-    anonymous(t, d)
-    return settle(t, (), (d, d), (types, types))
-
-
 def trans(t: Terms, e: Equation, f: Equation) -> Equation:
     if e.right[1:] != f.left[1:]:
         refuse("the right side of the first equation is not the left side of the second")
     fits(t, e.left.inputs, f.left.inputs)
     right = f.right._replace(inputs=e.left.inputs)
     known = e.known[0], typing(t, right, [*e.left.inputs, *f.known[1][len(e.left.inputs) :]])
-    ends = list(map(t.meet, e.outputs, f.outputs))
-    return settle(t, e.given + f.given, (e.left, right), known, ends, e.rests | f.rests)
+    ends = tuple(map(t.meet, e.outputs, f.outputs))
+    return settle(t, Equation(e.given + f.given, e.left, right, known, ends, e.rests | f.rests))
 
 
 def pasted(t: Terms, e: Equation, f: Equation, in_a_row: bool) -> Equation:
     """seq, or par."""
-    sides, known, n = list[Diagram](), list[list[int]](), len(e.left.inputs)
+    n, made = len(e.left.inputs), list[tuple[Diagram, list[int]]]()
     if in_a_row:
         fits(t, e.outputs, f.left.inputs)
     for a, ak, b, bk in zip((e.left, e.right), e.known, (f.left, f.right), f.known, strict=True):
         work = Work(t, a.inputs if in_a_row else a.inputs + b.inputs)
         ends = work.graft(a, ak, range(n))
         more = work.graft(b, bk, ends if in_a_row else range(n, n + len(b.inputs)))
-        d, hint = work.finish(more if in_a_row else ends + more)
-        sides.append(d)
-        known.append(typing(t, d, hint))
-    outputs = f.outputs if in_a_row else e.outputs + f.outputs
-    return settle(t, e.given + f.given, (sides[0], sides[1]), (known[0], known[1]), outputs, e.rests | f.rests)
-
-
-def seq(t: Terms, e: Equation, f: Equation) -> Equation:
-    return pasted(t, e, f, True)
-
-
-def par(t: Terms, e: Equation, f: Equation) -> Equation:
-    return pasted(t, e, f, False)
+        made.append(work.finish(more if in_a_row else ends + more))
+    (left, one), (right, two) = made
+    outputs, known = f.outputs if in_a_row else e.outputs + f.outputs, (typing(t, left, one), typing(t, right, two))
+    return settle(t, Equation(e.given + f.given, left, right, known, outputs, e.rests | f.rests))
 
 
 def is_variable(t: Terms, v: int) -> bool:
@@ -1284,8 +1264,13 @@ class Values:
         e, sort = t.entry[v], t.sort(v)
         if t.sort(value) != sort:
             refuse(f"{spell(t, v)} is a {sort}, {spell(t, value)} is a {t.sort(value)}")
-        if sort == "function" and not maps(t, value, e[2], e[3]):
-            refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
+        if sort == "function":
+            try:
+                good = inside(image(t, value, e[2]), e[3])
+            except Refused:
+                good = False
+            if not good:
+                refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
         if sort == "scalar":
             x = t.value(value)
             if not inside(t.entry[value][2] if x is None else point(x), e[2]):
@@ -1300,10 +1285,10 @@ def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
     values = Values(t, by)
     for v in by:
         values.admit(v)
-    given = [fact for fact in map(values.fact, e.given) if not decided(t, fact)]
-    sides = values.diagram(e.left), values.diagram(e.right)
-    known = [typing(t, d, values.types(column)) for d, column in zip(sides, e.known, strict=True)]
-    return settle(t, given, sides, (known[0], known[1]), values.types(e.outputs), e.rests)
+    given = tuple(fact for fact in map(values.fact, e.given) if not decided(t, fact))
+    left, right = values.diagram(e.left), values.diagram(e.right)
+    known = typing(t, left, values.types(e.known[0])), typing(t, right, values.types(e.known[1]))
+    return settle(t, Equation(given, left, right, known, tuple(values.types(e.outputs)), e.rests))
 
 
 def build(t: Terms, inputs: Sequence[tuple[int, Interval]], *boxes: Sequence[Any]) -> Diagram:
@@ -1321,23 +1306,10 @@ def unfold(t: Terms, f: int) -> Equation:
         refuse(f"unfold takes a defined function, not {spell(t, f)}")
     x = [(t.variable("n"), t.entry[f][2])]
     left, right = build(t, x, (MAP, f)), build(t, x, *((MAP, g) for g in t.parts(t.body(f))))
-    return settle(t, (), (left, right), (typing(t, left), typing(t, right)))
+    return settle(t, Equation((), left, right, (typing(t, left), typing(t, right))))
 
 
 # --- matching and binding --------------------------------------------------------------------------------------------
-
-
-def spread(t: Terms, tag: str, term: int) -> list[int]:
-    """The parts of a chain of functions, of a product (applied to a vector or not), or of a sum."""
-    if tag == "then":
-        return t.parts(term)
-    if tag == "sum":
-        return list(t.entry[term][1]) if t.tag(term) == "sum" else [] if t.tag(term) == "zero_vector" else [term]
-    out = []
-    while t.tag(term) in ("times", "apply"):
-        _, first, term = t.entry[term]
-        out.append(first)
-    return out if t.tag(term) == "eye" else [*out, term]
 
 
 def gather(t: Terms, tag: str, parts: list[int]) -> int:
@@ -1399,27 +1371,28 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
             refuse(other)
         return [(free[0], t.size(rest // k, {n: j // k for n, j in more.items()}))]
     if e[0] in ("then", "times", "apply", "sum"):
-        parts = spread(t, e[0], p)
+        parts = t.spread(e[0], p)
         unbound = [i for i, part in enumerate(parts) if any(v not in by for v in t.variables([part]))]
         if len(unbound) > 1:
             return None
-        i, found = unbound[0], spread(t, e[0], q)
+        i, found = unbound[0], t.spread(e[0], q)
         before, after = (
-            [u for part in some for u in spread(t, e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
+            [u for part in some for u in t.spread(e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
         )
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
         return [(parts[i], gather(t, e[0], middle))]
-    below = list(children(e)), list(children(d))
     if e[0] != d[0] or changed(e, lambda _: 0) != changed(d, lambda _: 0):  # equal but for the terms inside
         refuse(other)
-    return list(zip(*below, strict=True))
+    return list(zip(children(e), children(d), strict=True))
 
 
 # A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE; what it reads as wires of the rule; its type.
-New = tuple[int, tuple[int, int, int, int, int] | None, int, int]
+# rule's wires that have W and b, or NONE; what it reads as wires of the rule.
+New = tuple[int, tuple[int, int, int, int, int] | None, int]
+# What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
+Meaning = tuple[list[New], list[int], int]
 
 
 class Rule:
@@ -1435,55 +1408,24 @@ class Rule:
         if any(i not in read for i in range(n)) and (not self.bare or n > 1):
             refuse("an input of the rule is not read by its left side; instantiating cannot bind it")
         self.variables = statement_variables(t, e.given, left, right)
-        self.memo: dict[Entry, tuple[list[New], int]] = {}
+        self.memo: dict[Entry, Meaning] = {}
+        self.nothing, self.inputs = [NONE] * len(left.boxes), n
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
         once, shown = ([u for b in d.boxes if t.kind[b] == MIX for u in t.boxes[b][2:]] for d in (left, right))
         hidden = {v for u in (*once, *shown) if not is_variable(t, u) for v in t.variables([u])}
         loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
         self.place = {u: w for w, b in enumerate(left.boxes) if t.kind[b] == MIX for u in t.boxes[b][2:] if u in loose}
-        self.plan = []
+        self.plan = []  # from the root down: wire, kind, is a weight or vector of no matter?, the wire read, the wires if several
         for w in reversed(range(n, len(left.boxes))):
             kind, _, y, z = t.boxes[left.boxes[w]]
             blurred = kind == MIX and y in loose and (z in loose or t.tag(z) == "zero_vector")
             a = left.reads[w]
-            self.plan.append((w, kind, blurred, t.bundles[~a] if a < 0 else (a,)))
+            self.plan.append((w, kind, blurred, a, t.bundles[~a] if a < 0 else (a,)))
 
-    def match(self, work: Rewriting, root: int) -> tuple[list[int], Entry]:
-        """The wires which the rule's wires meet, from the root down, and all that the meaning of the match depends on."""
-        boxes, reads, known, forward = work.boxes, work.reads, work.known, work.forward
-        kinds, blur, bundles = self.t.kind, self.t.blur, self.t.bundles
-        met = [NONE] * len(self.left.boxes)
-        met[self.root] = root
-        key = [known[root]]
-        for wire, kind, blurred, args in self.plan:
-            slot = met[wire]
-            box = boxes[slot]
-            if kinds[box] != kind:
-                refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[kinds[box]]}")
-            key.append(blur[box] if blurred else box)
-            a = reads[slot]
-            if a >= 0 and len(args) == 1:
-                while a in forward:
-                    a = forward[a]
-                if met[args[0]] < 0:
-                    met[args[0]] = a
-                    continue
-            there = (a,) if a >= 0 else bundles[~a]
-            if a < 0 and len(there) != len(args):
-                refuse(f"the rule wants a concat of {len(args)}, wire {slot} joins {len(there)}")
-            for p, q in zip(args, there):  # noqa: B905 (equal lengths, and this is the inmost loop)
-                while q in forward:
-                    q = forward[q]
-                if met[p] < 0:
-                    met[p] = q
-                elif met[p] != q:
-                    refuse(f"the rule wants one wire twice; here are two, {met[p]} and {q}")
-        key += [known[w] for w in met[: len(self.left.inputs)]]
-        return met, tuple(key)
-
-    def meaning(self, work: Rewriting, met: list[int]) -> tuple[list[New], int]:
-        """Bind, check every condition, and type the right side: its nodes, and what is known of its output."""
-        t, n, left = self.t, len(self.left.inputs), self.left
+    def meaning(self, work: Rewriting, met: list[int]) -> Meaning:
+        """Bind, check every condition, and type the right side."""
+        t, n, left = self.t, self.inputs, self.left
+        work.kinds(self, met)
         types = [work.known[w] for w in met[:n]]
         pairs = [(t.size_of(j), t.size_of(k)) for j, k in zip(left.inputs, types, strict=True)]
         for box, slot in zip(left.boxes[n:], met[n:], strict=True):
@@ -1506,9 +1448,10 @@ class Rule:
             types.append(t.meet(j, known[w]))
             _, x, y, z = t.boxes[box]
             p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
-            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a, types[w]))
+            q = NONE if q >= 0 and t.of[z][2] else q  # of one size there is one zero
+            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
         (end,) = values.types(self.e.outputs)
-        return new, t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
+        return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
 
 WORDS = "a map", "a mix", "a concat", "a slice", "an input"
@@ -1519,15 +1462,19 @@ class Rewriting(Work):
 
     def __init__(self, t: Terms, e: Equation, given: tuple[Fact, ...]) -> None:
         super().__init__(t, e.right.inputs)
+        self.boxes, self.reads, self.known = list(e.right.boxes), list(e.right.reads), list(e.known[1])
         self.gamma, self.offered, self.rests = dict.fromkeys(e.given), given, set(e.rests)
-        self.outputs = self.graft(e.right, e.known[1], range(len(e.right.inputs)))
+        self.outputs: Sequence[int] = e.right.outputs
 
     def assume(self, fact: Fact) -> None:
-        if not decided(self.t, fact) and not entailed(fact, self.gamma):
-            found = entailed(fact, self.offered)
-            if found is None:
-                refuse(f"the rule needs {spell_fact(self.t, fact)}, which is neither decided nor given")
-            self.gamma[found] = None
+        """Refuse unless the fact is decided, or stands (also swapped, or on more) among those assumed or those given."""
+        if decided(self.t, fact):
+            return
+        f, g, J = fact
+        found = next((h for h in (*self.gamma, *self.offered) if h[:2] in ((f, g), (g, f)) and inside(J, h[2])), None)
+        if found is None:
+            refuse(f"the rule needs {spell_fact(self.t, fact)}, which is neither decided nor given")
+        self.gamma[found] = None
 
     def present(self, wire: int) -> int:
         if not 0 <= wire < len(self.boxes):
@@ -1536,42 +1483,76 @@ class Rewriting(Work):
             refuse(f"wire {wire} is forwarded to another")
         return wire
 
+    def kinds(self, rule: Rule, met: Sequence[int]) -> None:
+        """Are all wires that were met so far of the rule's kinds?"""
+        for wire, kind, *_ in rule.plan:
+            slot = met[wire]
+            if slot >= 0 and self.t.kind[self.boxes[slot]] != kind:
+                refuse(f"the rule wants {WORDS[kind]} where wire {slot} is {WORDS[self.t.kind[self.boxes[slot]]]}")
+
     def step(self, rule: Rule, root: int) -> None:
-        if root in self.forward or not 0 <= root < len(self.boxes):
+        """Match the rule from the root down. What the match means depends on the boxes and known types only: it is remembered."""
+        boxes, reads, known, forward, blur = self.boxes, self.reads, self.known, self.forward, self.t.blur
+        if root in forward or not 0 <= root < len(boxes):
             self.present(root)
         if rule.bare:
             return self.insert(rule, root)
-        met, key = rule.match(self, root)
-        found = rule.memo.get(key)
+        met, key = rule.nothing.copy(), [known[root]]  # the wires that the rule's wires meet
+        met[rule.root] = root
+        for wire, _, blurred, p, several in rule.plan:
+            slot = met[wire]
+            box, a = boxes[slot], reads[slot]
+            key.append(blur[box] if blurred else box)
+            if p < 0 or a < 0:
+                self.meet_all(rule, met, slot, several)
+                continue
+            while a in forward:
+                a = forward[a]
+            if met[p] < 0:
+                met[p] = a
+            elif met[p] != a:
+                self.meet_all(rule, met, slot, several)
+        for w in met[: rule.inputs]:
+            key.append(known[w])
+        found = rule.memo.get(tuple(key))
         if found is None:
-            found = rule.memo[key] = rule.meaning(self, met)
+            found = rule.memo[tuple(key)] = rule.meaning(self, met)
             self.rests |= rule.e.rests
-        new, known = found
+        new, types, end = found
         if not new:
-            return self.redirect(root, met[rule.right.outputs[0]], known)
-        self.put(new, met, len(rule.left.inputs), root)
-        self.known[root] = known
+            return self.redirect(root, met[rule.right.outputs[0]], end)
+        self.put(new, met, rule.inputs)
+        boxes[root], reads[root], known[root] = boxes.pop(), reads.pop(), end
+        known += types
         return None
 
-    def put(self, new: list[New], met: Sequence[int], n: int, root: int = NONE) -> None:
-        """The new nodes, on the wires that the rule's inputs meet; the last of them stands at the root, if there is one."""
-        t, boxes, reads, place = self.t, self.boxes, self.reads, [*met[:n]]
-        last = len(boxes) + len(new) - 1
-        for box, source, a, j in new:
+    def meet_all(self, rule: Rule, met: list[int], slot: int, wanted: Sequence[int]) -> None:
+        self.kinds(rule, met)
+        there = self.ends(slot)
+        if len(there) != len(wanted):
+            refuse(f"the rule wants a concat of {len(wanted)}, wire {slot} joins {len(there)}")
+        for p, a in zip(wanted, there, strict=True):
+            if met[p] < 0:
+                met[p] = a
+            elif met[p] != a:
+                refuse(f"the rule wants one wire twice; here are two, {met[p]} and {a}")
+
+    def put(self, new: list[New], met: Sequence[int], n: int) -> None:
+        """Append the new nodes, on the wires that the rule's n inputs meet."""
+        t, boxes, reads, shift = self.t, self.boxes, self.reads, len(self.boxes) - n
+        for box, source, a in new:
             if source is not None:
                 x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                box = t.find_box.get((MIX, x, y, z), NONE)
-                box = t.box(MIX, x, y, z) if box < 0 else box
-            a = place[a] if a >= 0 else self.moved(a, place)
-            if root >= 0 and len(boxes) == last:
-                boxes[root], reads[root] = box, a
-                return
-            place.append(len(boxes))
+                made = t.find_box.get((MIX, x, y, z))
+                box = t.box(MIX, x, y, z) if made is None else made
             boxes.append(box)
-            reads.append(a)
-            self.known.append(j)
+            if a < 0:
+                a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))
+                reads.append(a)
+            else:
+                reads.append(met[a] if a < n else shift + a)
 
     def redirect(self, root: int, target: int, known: int) -> None:
         """Readers of the root read the target from now on."""
@@ -1587,13 +1568,14 @@ class Rewriting(Work):
             refuse("the left side is a bare wire and the rule has variables; instantiate the rule first")
         if len(rule.right.boxes) == 1:
             refuse("both sides of the rule are bare wires")
-        new, known = rule.meaning(self, [root])
+        new, types, end = rule.meaning(self, [root])
         self.rests |= rule.e.rests
         before, place = len(self.boxes), list(range(len(self.boxes)))
         self.put(new, [root], 1)
-        self.known[-1], place[root] = known, len(self.boxes) - 1
-        for w in range(len(self.inputs), before):
-            self.reads[w] = self.moved(self.reads[w], place)
+        self.known += [*types, end]
+        place[root] = len(self.boxes) - 1
+        old = slice(len(self.inputs), before)
+        self.reads[old] = self.moved(self.reads[old], place)
         self.forward = {w: place[u] for w, u in self.forward.items()}
         self.outputs = [place[self.follow(o)] if self.follow(o) < before else o for o in self.outputs]
 
@@ -1605,7 +1587,7 @@ class Rewriting(Work):
 
     def ends(self, v: int) -> list[int]:
         a = self.reads[v]
-        return [self.follow(w) for w in (self.t.bundles[~a] if a < 0 else (a,))]
+        return list(map(self.follow, self.t.bundles[~a] if a < 0 else (a,)))
 
 
 def rewrite(
@@ -1631,8 +1613,8 @@ def rewrite(
     except Refused as no:
         raise Refused(f"journal entry {steps}: {no}") from None
     right, known = work.finish(work.outputs)
-    sides = e.left, right
-    return settle(t, work.gamma, sides, (e.known[0], typing(t, right, known)), e.outputs, frozenset(work.rests)), steps
+    both = e.known[0], typing(t, right, known)
+    return settle(t, Equation(tuple(work.gamma), e.left, right, both, e.outputs, frozenset(work.rests))), steps
 
 
 # --- axioms ----------------------------------------------------------------------------------------------------------
@@ -1662,10 +1644,8 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             W, b, x = t.make("weight", "W", m, n), t.make("vector", "b", m), [(n, K)]
             return build(t, x, (MIX, g, W, b)), build(t, x, (MAP, h), (MIX, one, W, b), (MAP, g))
         case "fuse_add":
-            W1, b1, W2, b2 = (
-                t.make(*e)
-                for e in (("weight", "W1", n, k), ("vector", "b1", n), ("weight", "W2", m, n), ("vector", "b2", m))
-            )
+            W1, b1 = t.make("weight", "W1", n, k), t.make("vector", "b1", n)
+            W2, b2 = t.make("weight", "W2", m, n), t.make("vector", "b2", m)
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
@@ -1688,17 +1668,10 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
 def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
     """The statement, and name with arguments, grade, by."""
     t, a = file.t, keys(value, "name arguments statement sha256 grade by", "an axiom")
-    name, grade, by, statement = (
-        a["name"],
-        a["grade"],
-        a["by"],
-        keys(a["statement"], "hypotheses left right", "a statement"),
-    )
-    given, (left, one), (right, two) = (
-        file.facts(statement["hypotheses"]),
-        file.typed(statement["left"]),
-        file.typed(statement["right"]),
-    )
+    name, grade, by, statement = a["name"], a["grade"], a["by"], a["statement"]
+    keys(statement, "hypotheses left right", "a statement")
+    given, (left, one) = file.facts(statement["hypotheses"]), file.typed(statement["left"])
+    right, two = file.typed(statement["right"])
     if type(name) is str and name in ARGUMENTS:
         wanted = ARGUMENTS[name].replace("*", "").split()
         arguments = keys(a["arguments"], " ".join(wanted), f"the arguments of {name}")
@@ -1736,7 +1709,7 @@ def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
     facts_out = [["equal", t.digest(f), t.digest(g), show(J)] for f, g, J in given]
     if sha256({"hypotheses": facts_out, "left": expanded(t, left), "right": expanded(t, right)}) != a["sha256"]:
         refuse(f"the sha256 of {name} is not that of its statement")
-    return settle(t, given, (left, right), (one, two)), label, grade, by
+    return settle(t, Equation(given, left, right, (one, two))), label, grade, by
 
 
 def expanded(t: Terms, d: Diagram) -> dict[str, Any]:
@@ -1757,9 +1730,7 @@ MAKERS = {
 }  # fmt: skip
 
 
-def read_equation(
-    file: File, axioms: Sequence[Equation], earlier: Sequence[Equation], value: object
-) -> tuple[Equation, int]:
+def read_equation(file: File, axioms: list[Equation], earlier: list[Equation], value: object) -> tuple[Equation, int]:
     """The equation, and the number of its steps."""
     t, make = file.t, value.get("make") if isinstance(value, dict) else None
     if not isinstance(make, str) or make not in MAKERS:
@@ -1775,19 +1746,20 @@ def read_equation(
 
     match make:
         case "refl":
-            return refl(t, *file.typed(e["of"])), 0
+            d, types = file.typed(e["of"])
+            anonymous(t, d)
+            return settle(t, Equation((), d, d, (types, types))), 0
         case "axiom":
             i = e["axiom"]
             return axioms[i] if counts([i], len(axioms)) else refuse(f"there is no axiom {brief(i)}"), 1
         case "unfold":
             return unfold(t, file.term(e["of"], "function")), 1
         case "trans" | "seq" | "par":
-            return {"trans": trans, "seq": seq, "par": par}[make](
-                t, *map(cited, listed(e["of"], f"what {make} takes", 2))
-            ), 0
+            one, two = map(cited, listed(e["of"], f"what {make} takes", 2))
+            return trans(t, one, two) if make == "trans" else pasted(t, one, two, make == "seq"), 0
         case "sym":
             of = cited(e["of"])
-            return Equation(of.given, of.right, of.left, of.outputs, of.known[::-1], of.rests), 0
+            return Equation(of.given, of.right, of.left, of.known[::-1], of.outputs, of.rests), 0
         case "instantiate":
             of, by = cited(e["of"]), dict[int, int]()
             for pair in listed(e["with"], "with"):
@@ -1845,12 +1817,8 @@ def replay(proof: dict[str, Any]) -> Verdict:
         refuse("the file has no equations")
     last, c = equations[-1], keys(proof["claim"], "hypotheses left right outputs", "the claim")
     try:
-        said = (
-            file.facts(c["hypotheses"]),
-            file.side(c["left"]),
-            file.side(c["right"]),
-            list(map(interval, listed(c["outputs"], "outputs"))),
-        )
+        sides = file.side(c["left"]), file.side(c["right"])
+        said = file.facts(c["hypotheses"]), *sides, list(map(interval, listed(c["outputs"], "outputs")))
     except Refused as no:
         raise Refused(f"claim: {no}") from None
     proved = last.given, last.left, last.right, list(map(t.span, last.outputs))
@@ -1863,13 +1831,13 @@ def replay(proof: dict[str, Any]) -> Verdict:
     if len(file.used[2]) < len(file.diagrams):
         refuse("a diagram is not used")
     used = [axioms[i][1:] for i in sorted(last.rests)]
+    by_hand = "recorded as {} by {}, not checked again here"
     return Verdict(
         claim=spell_claim(t, last),
         hypotheses=tuple(spell_fact(t, fact) for fact in last.given),
         grade=min((grade for _, grade, _ in used), key=GRADES.index, default="PROVED"),
         rests_on=tuple(
-            f"{label}: "
-            + ("PROVED by kernel" if grade == "PROVED" else f"recorded as {grade} by {by}, not checked again here")
+            f"{label}: {'PROVED by kernel' if grade == 'PROVED' else by_hand.format(grade, by)}"
             for label, grade, by in used
         ),
         steps=steps,
@@ -1925,7 +1893,7 @@ def pieces(t: Terms, term: int) -> list[str | int]:
         case "zero" | "zero_vector", *sizes:
             return ["0(", *between("×", sizes), ")"]
         case "times", _, _:
-            return between("·", t.factors(term))
+            return between("·", t.spread("times", term))
         case "row", blocks:
             return ["[", *between(", ", blocks), "]"]
         case "apply", a, v:
@@ -1938,6 +1906,8 @@ def pieces(t: Terms, term: int) -> list[str | int]:
 
 
 def spell(t: Terms, term: int, limit: int = 200) -> str:
+    if t.tag(term) in VARIABLES:
+        return str(t.entry[term][1])
     out, stack, length = list[str](), list[str | int]([term]), 0
     while stack and length < limit:
         piece = stack.pop()
@@ -1959,7 +1929,8 @@ def spell_box(t: Terms, box: int) -> str:
         return "concat" if kind == CONCAT else spell(t, x, 2000)
     if kind == SLICE:
         return f"slice({spell(t, x)}, {spell(t, y)})"
-    head = "mul(" if x == t.atom("exp") else "add(" if x == t.atom("identity") else f"mix({spell(t, x)}, "
+    word = {("atom", "exp", ()): "mul(", ("atom", "identity", ()): "add("}.get(t.entry[x])
+    head = word or f"mix({spell(t, x)}, "
     return head + spell(t, y, 2000) + (")" if t.tag(z) == "zero_vector" else f", {spell(t, z, 2000)})")
 
 
@@ -1982,7 +1953,8 @@ def spell_side(t: Terms, d: Diagram) -> tuple[str, bool]:
 def spell_claim(t: Terms, e: Equation) -> str:
     """The equation; then what its wires carry, and what its variables and definitions are."""
     facts = [f for fact in e.given for f in fact[:2]]
-    used = dict.fromkeys(t.boxes[b][1] for d in (e.left, e.right) for b in d.boxes if t.kind[b] in (MAP, MIX))
+    boxes = dict.fromkeys(map(t.blur.__getitem__, chain(e.left.boxes, e.right.boxes)))
+    used = dict.fromkeys(t.boxes[b][1] for b in boxes if t.kind[b] in (MAP, MIX))
     functions, stack = dict[int, None](), [*used, *facts][::-1]
     while stack:
         u = stack.pop()
@@ -1993,9 +1965,8 @@ def spell_claim(t: Terms, e: Equation) -> str:
     for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
         if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in CATALOGUE):
             t.marked.add(u)
-    variables = islice(
-        (v for v in t.variables(chain(diagram_terms(t, e.left, e.right), facts)) if t.tag(v) != "size"), 200
-    )
+    everything = t.variables(chain(diagram_terms(t, e.left, e.right), facts))
+    variables = islice((v for v in everything if t.tag(v) != "size"), 200)
     (left, one), (right, two) = spell_side(t, e.left), spell_side(t, e.right)
     lines = [f"{left} = {right}"] if one and two else ["left", left, "right", right]
     lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
@@ -2021,10 +1992,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Refused, OSError) as no:
         say(f"refused: {no}", sys.stderr)
         return 1
-    text = str(verdict)
-    say(
-        json.dumps({**asdict(verdict), "text": text}, ensure_ascii=False) if "--json" in arguments else text, sys.stdout
-    )
+    plain = str(verdict)
+    fields = json.dumps({**asdict(verdict), "text": plain}, ensure_ascii=False)
+    say(fields if "--json" in arguments else plain, sys.stdout)
     return 0
 
 

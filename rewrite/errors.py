@@ -239,3 +239,20 @@ def needs_hypothesis(fact: object) -> str:
 
 def not_same(later: int, earlier: int) -> Refused:
     return Refused(f"wires {later} and {earlier} do not carry equal boxes on equal wires: they are not shared")
+
+
+# --- verifying ---
+
+
+def not_defined_everywhere(side: str, error: Exception) -> IllTyped:
+    return IllTyped(f"the {side} side is not defined on all of its inputs, so nothing is compared: {error}")
+
+
+def other_boundary(what: str, left: int, right: int) -> Refused:
+    return Refused(
+        f"the left side has {left} {what}s, the right side {right}: only diagrams with one boundary are compared"
+    )
+
+
+def other_sizes(left: Size, right: Size) -> Refused:
+    return Refused(f"a wire at the boundary has {left} components on one side and {right} on the other")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict"]
 
 
+LONGEST = 2000  # characters of an equation in the text of a verdict
+
+
 class Grade(IntEnum):
     """How a claim is known, strongest first. A claim is as good as the weakest thing that it rests on."""
 
@@ -94,12 +97,31 @@ class Verdict:
     value: Any = None
     equation: Any = None
     counterexample: Any = None
+    """A `Witness`, where it is REFUTED."""
+    tried: tuple[str, ...] = ()
+    """What was done to find out, in order."""
+
+    @property
+    def point(self) -> Any:
+        """The inputs at which the sides differ, exact; None if it is not REFUTED."""
+        return None if self.counterexample is None else self.counterexample.inputs
+
+    @property
+    def values(self) -> Any:
+        """The values of the two sides at the point, in decimals; None if it is not REFUTED."""
+        return None if self.counterexample is None else self.counterexample.values
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is graded, not true or false; ask for verdict.grade")
 
     def __str__(self) -> str:
-        return f"{self.grade.name}: {self.evidence}"
+        lines = [f"{self.grade.name}: {self.evidence}"]
+        if self.equation is not None:
+            text = str(self.equation)
+            lines.append(text if len(text) < LONGEST else f"{text[:LONGEST]}…")
+        if self.grade is Grade.UNKNOWN:
+            lines += [f"  tried {what}" for what in self.tried]
+        return "\n".join(lines)
 
 
 class Maker(Enum):

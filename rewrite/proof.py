@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,8 @@ class Step:
 
     rule: str
     node: int | None = None
+    source: Equation | Proof | None = field(default=None, compare=False, repr=False)
+    """The rule itself, or the proof of what was taken whole; None for `share`."""
 
     def __str__(self) -> str:
         return self.rule if self.node is None else f"{self.rule} at wire {self.node}"
@@ -56,13 +58,13 @@ def steps_of(e: Equation) -> list[Step]:
         proof, backwards = todo.pop()
         if isinstance(proof, Journal):
             made = list(journal_steps(proof))
-            steps += [Step(reverse_name(s.rule), s.node) for s in reversed(made)] if backwards else made
+            steps += [replace(s, rule=reverse_name(s.rule)) for s in reversed(made)] if backwards else made
             continue
         below: list[tuple[Proof | Journal, bool]] = [(p.proof, backwards) for p in proof.premises]
         match proof.maker:
             case Maker.AXIOM | Maker.UNFOLD:
                 name = str(proof.data) if proof.maker is Maker.AXIOM else f"unfold {proof.data}"
-                steps.append(Step(reverse_name(name) if backwards else name))
+                steps.append(Step(reverse_name(name) if backwards else name, None, proof))
             case Maker.SYM:
                 below = [(p, not b) for p, b in below]
             case Maker.REWRITE:
@@ -76,7 +78,7 @@ def steps_of(e: Equation) -> list[Step]:
 def journal_steps(journal: Journal) -> Iterator[Step]:
     names = ["share" if r is None else r.label or str(r) for r in journal.rules]
     for rule, node in zip(journal.rule, journal.node, strict=True):
-        yield Step(names[rule], node)
+        yield Step(names[rule], node, journal.rules[rule])
 
 
 def proofs_of(e: Equation) -> list[Proof]:

@@ -10,6 +10,7 @@ from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, unify
 from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.draft import infer
+from sigmaprime.diagrams.shown import Shown
 from sigmaprime.diagrams.term import subterms
 
 from . import errors
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from .facts import Axiom, Grade, Verdict
     from .kernel import Equation
     from .proof import Step
+    from .report import Report
 
 __all__ = ["Sugar"]
 
 
-class Sugar:
+class Sugar(Shown):
     """The conveniences of an equation."""
 
     __slots__ = ()
@@ -170,11 +172,14 @@ class Sugar:
 
         return frames_of(self._me)
 
-    def report(self) -> str:
-        """The steps, what the theorem rests on, and how each claim is known, as text."""
+    def report(self, *, symbolic: bool = False, seconds: float = 10.0) -> Report:
+        """The steps, what the theorem rests on, and how each claim is known; print it, or read its rows.
+
+        With `symbolic`, SymPy writes out every composed nonlinearity and checks the whole net if it is small, in `seconds` at most.
+        """
         from .report import report
 
-        return report(self._me)
+        return report(self._me, symbolic=symbolic, seconds=seconds)
 
     def check(self) -> Verdict:
         """Have the second reader check the proof, in a process of its own; raises `Refused` if it does not accept."""

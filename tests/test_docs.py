@@ -54,8 +54,10 @@ def test_the_main_command_of_the_readme_runs(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sigmaprime", *arguments[1].split()]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "activation.svg",
         "after.svg",
         "before.svg",
+        "overflow.safetensors",
         "proof.json",
         "twin.safetensors",
     ]

@@ -1,129 +1,202 @@
-"""SymPy as an oracle: equality of two chains of maps, CHECKED at most.
+"""SymPy as an oracle: equality of two diagrams, component by component, CHECKED at most.
 
-Both sides are defined on the whole interval before anything is asked (they type there). Then 64 points are compared to 50 digits, which can refute; then
+Both sides are defined on all inputs before anything is asked (they type there). Then 64 points are compared to 50 digits, which can refute; then
 SymPy is asked, in a process of its own and under a time limit. SymPy has wrong answers, so its word is never a proof.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import subprocess
 import sys
-from collections.abc import Callable
-from fractions import Fraction
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, IllTyped, Interval
-from sigmaprime.diagrams.evaluate import flat
-from sigmaprime.diagrams.term import Head
+import sigmaprime.diagrams
+from sigmaprime.diagrams import Diagram, SigmaError, Size, Space
+from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.draft import replaced
+from sigmaprime.diagrams.symbolic import LARGEST, kind
+from sigmaprime.diagrams.tape import Tape, lowered
+from sigmaprime.diagrams.term import subterms
 
 from ..facts import Grade, Verdict
+from .numbers import Comparison, compare
 
-__all__ = ["decide"]
+__all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question"]
 
-POINTS, DIGITS, SECONDS = 64, 50, 20.0
+SECONDS = 20.0
+OPERATIONS = 60_000  # of both sides, component by component: what is compared at a point in a few seconds
+PAUSE = 1.0  # seconds after its limit at which the process of SymPy ends by itself
+
+
+@dataclass(frozen=True)
+class Question:
+    """Two sides on one tape, and which rows are to be equal."""
+
+    tape: Tape
+    pairs: tuple[tuple[int, int], ...]
+    places: tuple[tuple[int, int], ...]
+    """The output and the component of every pair."""
+    sizes: Mapping[str, int]
+    widths: tuple[int, ...] | None
+    """The sizes of the inputs, where one component stands for all."""
+
+    def compared(self, deadline: float) -> Comparison:
+        """By numbers, until the deadline (of `time.monotonic`)."""
+        found = compare(self.tape, self.pairs, deadline, self.places, self.sizes)
+        if found.witness is None or self.widths is None:
+            return found
+        inputs = tuple(x * n for x, n in zip(found.witness.inputs, self.widths, strict=True))
+        return replace(found, witness=replace(found.witness, inputs=inputs))
+
+
+def open_sizes(*diagrams: Diagram) -> list[Size]:
+    """The names, and the nameless sizes, in the types of the diagrams."""
+    roots: list[Any] = [r for d in diagrams for r in (*d.terms, *(s.size for s in d.inputs))]
+    found = [Size.of(0, {n: 1}) for t in subterms(roots) if isinstance(t, Size) for n in t.factors]
+    return list(dict.fromkeys(found))
+
+
+def elementwise(d: Diagram) -> bool:
+    """It holds maps only, so one component tells all."""
+    return all(op in (Kind.INPUT, Kind.MAP) for op in d.columns.op)
+
+
+def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS) -> Question:
+    """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
+    widths = None
+    if elementwise(lhs) and elementwise(rhs):
+        widths = tuple(s.size.value or 1 for s in lhs.inputs)
+        left, right = _one_component(lhs), _one_component(rhs)
+    else:
+        theta = {s: Size(n) for s, n in (sizes or {}).items()}
+        left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
+    tape = Tape(limit)
+    one, other = lowered(tape, left), lowered(tape, right)
+    triples = [
+        (a, b, (i, j))
+        for i, (u, v) in enumerate(zip(one, other, strict=True))
+        for j, (a, b) in enumerate(zip(u, v, strict=True))
+    ]
+    named = {str(s): n for s, n in (sizes or {}).items() if not s.unnamed}
+    return Question(tape, tuple((a, b) for a, b, _ in triples), tuple(p for *_, p in triples), named, widths)
+
+
+def _one_component(d: Diagram) -> Diagram:
+    """Maps alone, on wires of one component."""
+    return Diagram([Space(1, s.interval) for s in d.inputs], [(n.box, n.arguments) for n in d.nodes], d.outputs)
 
 
 def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS) -> Verdict:
-    """Whether two chains of maps on one wire are equal on their common input: CHECKED, REFUTED with a point, or UNKNOWN."""
+    """Whether two diagrams are equal on their common inputs: CHECKED, REFUTED with a point, or UNKNOWN."""
     if lhs.inputs != rhs.inputs:
         return Verdict(Grade.UNKNOWN, "the sides take different inputs")
+    sizes = open_sizes(lhs, rhs)
+    if sizes and not (elementwise(lhs) and elementwise(rhs)):
+        return Verdict(
+            Grade.UNKNOWN,
+            "SymPy is asked at sizes that are numbers only; name them, leave `by` out, or derive the rule",
+        )
+    deadline = time.monotonic() + seconds
     try:
-        functions = [d.as_function("a side")[0] if len(d) else Function.atom("identity") for d in (lhs, rhs)]
-    except IllTyped:
-        return Verdict(Grade.UNKNOWN, "SymPy is asked about maps on one wire only; leave `by` out, or derive the rule")
-    chains = [flat(f) for f in functions]
-    if any(part.head is not Head.ATOM or not part.closed for chain in chains for part in chain):
-        return Verdict(Grade.UNKNOWN, "a side holds a function or scalar that is a variable")
-    on = lhs.inputs[0].interval
-    refuted = _compare(chains, on)
-    if refuted is not None:
-        return refuted
-    return _ask_sympy(chains, on, seconds)
+        asked = question(lhs, rhs)
+    except SigmaError as refusal:
+        return Verdict(Grade.UNKNOWN, str(refusal))
+    found = asked.compared(deadline)
+    if found.witness is not None:
+        return Verdict(Grade.REFUTED, str(found.witness), counterexample=found.witness)
+    defined = f"both sides are defined on all inputs ({', '.join(str(s.interval) for s in lhs.inputs)})"
+    if not found.enough:
+        return Verdict(Grade.UNKNOWN, f"{defined}, but agree at {found.agreed} points only, of {found.tried} looked at")
+    answer = ask(asked, deadline - time.monotonic())
+    grade = Grade.CHECKED if answer.equal else Grade.UNKNOWN
+    return Verdict(grade, f"{defined}; {found}; {answer}", tried=(str(found), str(answer)))
 
 
-def points(on: Interval) -> list[Fraction]:
-    """Rational points inside an interval, spread over its whole length and close to its ends."""
-    grid = [Fraction(2 * i + 1, 2 * POINTS) for i in range(POINTS)]
-    if on.lo != -math.inf and on.hi != math.inf:
-        lo, hi = Fraction(on.lo), Fraction(on.hi)
-        return [lo + (hi - lo) * t for t in grid] if lo < hi else [lo]
-    stretched = [t / (1 - t) for t in grid]
-    if on.lo != -math.inf:
-        return [Fraction(on.lo) + s for s in stretched]
-    if on.hi != math.inf:
-        return [Fraction(on.hi) - s for s in stretched]
-    return [(2 * t - 1) / (t * (1 - t)) / 8 for t in grid]
+@dataclass(frozen=True)
+class Answer:
+    """What SymPy said: that all pairs are equal, or why not."""
+
+    equal: bool
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def _table(mp: Any) -> dict[str, Callable[..., Any]]:
-    def power(x: Any, a: Fraction) -> Any:
-        exponent = mp.mpf(a.numerator) / a.denominator
-        if a.denominator == 1 or a.denominator % 2 == 0 or x > 0:
-            return x**exponent if a.denominator > 1 else x ** int(a)
-        return (mp.sign(x) if a.numerator % 2 else 1) * abs(x) ** exponent
-
-    return {
-        "identity": lambda x: x,
-        "exp": mp.exp,
-        "ln": mp.log,
-        "tanh": mp.tanh,
-        "atanh": mp.atanh,
-        "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
-        "logit": lambda x: mp.log(x / (1 - x)),
-        "softplus": lambda x: mp.log1p(mp.exp(x)),
-        "log_expm1": lambda x: mp.log(mp.expm1(x)),
-        "softsign": lambda x: x / (1 + abs(x)),
-        "softsign_inverse": lambda x: x / (1 - abs(x)),
-        "sinh": mp.sinh,
-        "asinh": mp.asinh,
-        "negate": lambda x: -x,
-        "scale": lambda x, c: mp.mpf(c.numerator) / c.denominator * x,
-        "shift": lambda x, c: x + mp.mpf(c.numerator) / c.denominator,
-        "maximum": lambda x, c: max(x, mp.mpf(c.numerator) / c.denominator),
-        "power": power,
+def ask(asked: Question, seconds: float) -> Answer:
+    """Ask SymPy, in a process that is ended when the time is over or the user interrupts."""
+    tape, pairs = asked.tape, [pair for pair in dict.fromkeys(asked.pairs) if pair[0] != pair[1]]
+    if not pairs:
+        return Answer(True, "both sides are one expression, term by term")
+    trees = tape.trees()
+    written = sum(trees[a] + trees[b] for a, b in pairs)
+    if written > LARGEST:
+        return Answer(False, f"SymPy is not asked about expressions of more than {LARGEST} symbols and operations")
+    if seconds <= 0:
+        return Answer(False, "no time is left for SymPy")
+    sent = {
+        "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
+        "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
+        "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
+        "pairs": pairs,
+        "seconds": seconds + PAUSE,
     }
-
-
-def value(chain: list[Function], x: Fraction, mp: Any) -> Any:
-    """The chain at an exact point, in the working precision of mp."""
-    table, y = _table(mp), mp.mpf(x.numerator) / x.denominator
-    for part in chain:
-        y = table[part.name](y, *(s.value for s in part.key[2:]))
-    return y
-
-
-def _compare(chains: list[list[Function]], on: Interval) -> Verdict | None:
-    """A point at which the sides differ, to 50 digits of 3000 in working precision; None if there is none among 64."""
-    import mpmath
-
-    with mpmath.workdps(3000):
-        for x in points(on):
-            one, other = (value(chain, x, mpmath.mp) for chain in chains)
-            scale = max(abs(one), abs(other), mpmath.mpf(10) ** -1000)
-            if abs(one - other) > scale * mpmath.mpf(10) ** -DIGITS:
-                texts = mpmath.nstr(one, 20), mpmath.nstr(other, 20)
-                evidence = f"at x = {x} the left side is {texts[0]}, the right side {texts[1]}"
-                return Verdict(Grade.REFUTED, evidence, counterexample=(x, *texts))
-    return None
-
-
-def _ask_sympy(chains: list[list[Function]], on: Interval, seconds: float) -> Verdict:
-    written = [[[p.name, *(str(s.value) for s in p.key[2:])] for p in chain] for chain in chains]
-    question = {"first": written[0], "second": written[1], "positive": on.lo >= 0 and 0 not in on}
-    tried = f"both sides are defined on {on} and agree at {POINTS} points to {DIGITS} digits"
     try:
-        run = subprocess.run(
-            [sys.executable, "-I", str(Path(__file__).with_name("simplify.py"))],
-            input=json.dumps(question), capture_output=True, text=True, timeout=seconds, check=False,
-        )  # fmt: skip
+        code, out, err = _in_a_process(json.dumps(sent), seconds)
     except subprocess.TimeoutExpired:
-        return Verdict(Grade.UNKNOWN, f"{tried}, but SymPy found no answer in {seconds:g} s")
-    if run.returncode:
-        return Verdict(Grade.UNKNOWN, f"{tried}, but SymPy failed: {run.stderr.strip().splitlines()[-1:]}")
-    answer = json.loads(run.stdout)
-    if not answer["zero"]:
-        return Verdict(Grade.UNKNOWN, f"{tried}, but SymPy {answer['sympy']} does not simplify the difference to 0")
-    return Verdict(Grade.CHECKED, f"{tried}; SymPy {answer['sympy']} simplifies the difference to 0")
+        return Answer(False, f"SymPy found no answer in {seconds:.3g} s")
+    if code:
+        return Answer(False, f"SymPy failed: {(err.strip().splitlines() or ['it ended without a word'])[-1]}")
+    said = json.loads(out)
+    ways: Sequence[str | None] = said["ways"]
+    version = f"SymPy {said['sympy']}"
+    if None in ways:
+        return Answer(False, f"{version} does not bring the two sides to one form")
+    return Answer(True, f"{version}: {'; '.join(dict.fromkeys(w for w in ways if w))}")
+
+
+def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:
+    """Status, output and errors of SymPy's process. Whatever is raised here, an interrupt too, the process is gone and waited for."""
+    script = Path(sigmaprime.diagrams.__file__).with_name("expressions.py")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-I", str(script)], stdin=pipe, stdout=pipe, stderr=pipe, text=True, encoding="utf-8"
+    ) as process:
+        try:
+            out, err = process.communicate(text, timeout=seconds)
+        finally:
+            process.kill()
+            process.wait()  # `subprocess.run` does not wait after an interrupt
+    return process.returncode, out, err
+
+
+def mult_add_for_every_n() -> Verdict:
+    """mul = ln ; add ; exp for every number n of inputs, by SymPy's own rules under the assumptions x_j > 0, w_j and b real.
+
+    ln of e^b ∏_j x_j^(w_j) becomes b + Σ_j w_j ln x_j by `expand_log` (without force), with n a symbol; and exp of the sum of n + 1 terms is that
+    of n terms times x_(n+1)^(w_(n+1)), the step of an induction whose start n = 0 is e^b = e^b.
+
+    >>> print(mult_add_for_every_n())
+    CHECKED: for every n, SymPy ... expands log(exp(b)*Product(x[j]**w[j], (j, 1, n))) to b + Sum(log(x[j])*w[j], (j, 1, n)) without force...
+    """
+    import sympy as sp
+
+    n, j = sp.Symbol("n", integer=True, nonnegative=True), sp.Symbol("j", integer=True, positive=True)
+    x, w, b = sp.IndexedBase("x", positive=True), sp.IndexedBase("w", real=True), sp.Symbol("b", real=True)
+    product, total = sp.exp(b) * sp.Product(x[j] ** w[j], (j, 1, n)), b + sp.Sum(w[j] * sp.log(x[j]), (j, 1, n))
+    expanded = sp.expand_log(sp.log(product))
+    last = sp.expand_log(sp.log(x[n + 1] ** w[n + 1]))
+    step = last - w[n + 1] * sp.log(x[n + 1])
+    start = product.subs(n, 0).doit() - sp.exp(total.subs(n, 0).doit())
+    if not (product.is_positive and expanded - total == 0 and step == 0 and start == 0):
+        return Verdict(Grade.UNKNOWN, f"SymPy {sp.__version__} leaves {expanded}")
+    evidence = (
+        f"for every n, SymPy {sp.__version__} expands {sp.log(product)} to {expanded} without force, x and w of any positive and real values; "
+        f"n = 0 gives {sp.exp(b)} on both sides, and one factor more adds {last}"
+    )
+    return Verdict(Grade.CHECKED, evidence, value=(sp.Eq(sp.log(product), expanded, evaluate=False)))

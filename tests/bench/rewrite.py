@@ -1,9 +1,9 @@
-"""Speed of rewriting, measured, with the ratio to tinygrad's graph_rewrite in the same run.
+"""Speed, measured, with the ratios to tinygrad's graph_rewrite and to egglog in the same run.
 
-    python tests/bench/rewrite.py [layers]        (default 100000; needs the extra `bench` for the ratio)
+    python tests/bench/rewrite.py [layers]        (default 100000; needs the extra `bench` for the ratios)
 
 Workloads: a chain of N multiplicative layers (mult_add on each, then the definition of σ', or the compositions), N inverse pairs that cancel, N multiplicative
-residual blocks, and the 3-3-3-3 net. Types and facts are checked and every step is recorded. `loop` counts the rewriting alone, `all` with thawing,
+residual blocks, three layers, layers that have nothing in common, one wire with many readers; then pictures and imports. Types and facts are checked and every step is recorded. `loop` counts the rewriting alone, `all` with thawing,
 freezing, numbering and typing. Nothing here asserts a time.
 """
 
@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import gc
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Function, add, diagram, exp, ln, mul, positive, sequence, tanh, wire
+from sigmaprime.render import svg
 from sigmaprime.rewrite import Equation, cancel, compose, define, kernel, mult_add, to_additive
 from sigmaprime.rewrite import check as reader
 from sigmaprime.rewrite.proof import proof_bytes
@@ -53,6 +56,28 @@ def residuals(count: int) -> Diagram:
     return net
 
 
+def unlike_layers(count: int) -> Diagram:
+    """A chain in which every layer has its own width and its own σ: nothing that is remembered helps."""
+
+    def parts() -> Iterator[Any]:
+        for i in range(count):
+            yield mul(f"W{i}", 2 + i, 3 + i)
+            yield Function(f"σ{i}", positive, positive)
+
+    return sequence(parts())
+
+
+def readers(count: int) -> Diagram:
+    """One wire that many layers read."""
+
+    @diagram(wire(8, positive))
+    def net(x: Any) -> Any:
+        y = tanh(x)
+        return tuple([mul(f"W{i}", 8, 8)(y) for i in range(count)])
+
+    return net
+
+
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     """The shortest time of a few runs, and the last result."""
     best, result = float("inf"), None
@@ -82,7 +107,7 @@ def rewriting(name: str, net: Diagram, rules: list[Any]) -> tuple[float, Equatio
 
 
 def tinygrad_steps(count: int) -> float | None:
-    """The same chain in tinygrad: x ; mul ; tanh as operations, a rule for each of the two rewritings; None if it is not installed."""
+    """Steps a second of tinygrad's graph_rewrite; None if it is not installed."""
     try:
         from tinygrad.dtype import dtypes
         from tinygrad.uop.ops import Ops, PatternMatcher, UOp, UPat, graph_rewrite
@@ -108,6 +133,36 @@ def tinygrad_steps(count: int) -> float | None:
     folds = sum(u.op is Ops.SQRT for u in result.toposort())
     assert folds == count - 1, "the same rewriting as ours"
     return (count + folds) / seconds
+
+
+EGGLOG = """
+(datatype Net (X) (Mul i64 Net) (Sigma Net) (Add i64 Net) (Ln Net) (Exp Net) (Prime Net))
+(relation Layer (i64 Net))
+(ruleset build)
+(ruleset rules)
+(rule ((Layer i x) (< i {count})) ((Layer (+ i 1) (Sigma (Mul i x)))) :ruleset build)
+(rewrite (Mul w x) (Exp (Add w (Ln x))) :ruleset rules)
+(rewrite (Ln (Sigma (Exp x))) (Prime x) :ruleset rules)
+(Layer 0 (X))
+(run build {after})
+"""
+
+
+def egglog_steps(count: int) -> float | None:
+    """Steps a second of egglog's saturation by the two rules, without extraction; None if it is not installed."""
+    try:
+        from egglog.bindings import EGraph
+    except ImportError:
+        return None
+    graph = EGraph()
+    graph.run_program(*graph.parse_program(EGGLOG.format(count=count, after=count + 1)))
+    started = time.perf_counter()
+    graph.run_program(*graph.parse_program("(run rules 3)"))
+    seconds = time.perf_counter() - started
+    made = str(graph.run_program(*graph.parse_program("(print-size Add) (print-size Prime)")))
+    assert f"({count})" in made, "the same rewriting as ours"
+    assert f"({count - 1})" in made, "the same rewriting as ours"
+    return (2 * count - 1) / seconds
 
 
 def main(count: int) -> None:
@@ -136,13 +191,27 @@ def main(count: int) -> None:
     to_additive(small)
     seconds, _ = timed(lambda: to_additive(small))
     print(f"three layers, to_additive: {1000 * seconds:.2f} ms")
-    theirs = tinygrad_steps(min(count, 10_000))
-    if theirs is None:
-        print("tinygrad: not installed (pip install 'sigmaprime[bench]')")
-    else:
-        print(
-            f"tinygrad graph_rewrite, {min(count, 10_000):,} layers: {theirs:,.0f} steps/s; ours / tinygrad = {ours / theirs:.1f}"
-        )
+    for name, net, rules in (
+        ("own σ and width in every layer", unlike_layers(count // 10), [mult_add, fold]),
+        ("one wire with 10,000 readers", readers(10_000), [mult_add]),
+    ):
+        rewriting(name, net, rules)
+    few = min(count, 10_000)
+    for peer, theirs in (("tinygrad graph_rewrite", tinygrad_steps(few)), ("egglog, no extraction", egglog_steps(few))):
+        if theirs is None:
+            print(f"{peer}: not installed (pip install 'sigmaprime[bench]')")
+        else:
+            print(f"{peer}, {few:,} layers: {theirs:,.0f} steps/s; ours / theirs = {ours / theirs:.2f}")
+    thousand = layers(500)
+    for view in ("layer",):
+        seconds, _ = timed(partial(svg, thousand, view=view))
+        print(f"picture of 1,000 boxes, {view} view: {1000 * seconds:.0f} ms")
+    for name, command in (
+        ("import sigmaprime.rewrite", ["-c", "import sigmaprime.rewrite"]),
+        ("sigmaprime --help", ["-m", "sigmaprime", "--help"]),
+    ):
+        seconds, _ = timed(partial(subprocess.run, [sys.executable, *command], check=True, capture_output=True))
+        print(f"{name}: {1000 * seconds:.0f} ms")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 

@@ -15,13 +15,31 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from sigmaprime.diagrams import BadFile, Diagram, add, exp, ln, load, mul, residual, save, sequence, softplus, tanh
+from sigmaprime.diagrams import (
+    BadFile,
+    Diagram,
+    Interval,
+    add,
+    exp,
+    ln,
+    load,
+    max1,
+    mul,
+    relu,
+    residual,
+    save,
+    sequence,
+    softplus,
+    tanh,
+    wire,
+)
+from sigmaprime.render import plot
 from sigmaprime.render.cli import main
 from sigmaprime.render.convert import convert
 from sigmaprime.rewrite import load_proof
 
 DIGITS = Path(__file__).parent.parent.parent / "docs" / "examples" / "digits.safetensors"
-FILES = ["after.svg", "before.svg", "proof.json", "twin.safetensors"]
+FILES = ["activation.svg", "after.svg", "before.svg", "overflow.safetensors", "proof.json", "twin.safetensors"]
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +108,46 @@ def test_the_summary_is_json_for_machines(tmp_path: Path, capsys: pytest.Capture
     assert said["grade"] == "PROVED"
     assert said["agreement"]["largest"] < 1e-4
     assert said["coordinates"] == {"input x": "ln x", "output y": "ln y"}
+
+
+def test_the_summary_counts_and_names_an_input_that_leaves_the_floats(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "o"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["costs"]["product"] == {"flops": 3392, "pow": 3392, "exp": 74, "ln": 0, "sigma": 64}
+    assert said["costs"]["run"] == {"flops": 6784, "pow": 0, "exp": 74, "ln": 128, "sigma": 64}
+    assert said["costs"]["twin"] == {"flops": 6784, "pow": 0, "exp": 0, "ln": 0, "sigma": 64}
+    floats = said["floats"]
+    assert (floats["grade"], floats["found"]) == ("MEASURED", True)
+    assert floats["tries"] <= floats["limit"]
+    assert {floats["values"][form] for form in ("product", "uncomposed")} <= {"inf", "-inf", "nan"}
+    assert floats["values"]["twin"] == pytest.approx(floats["values"]["exact"], rel=1e-3)
+    x = load_file(tmp_path / "o" / "overflow.safetensors")["x"]
+    assert x[0].tolist() == floats["inputs"][0]
+    given = ["--data", str(tmp_path / "o" / "overflow.safetensors"), "--json"]
+    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "again"), *given]) == 0
+    assert json.loads(capsys.readouterr().out)["agreement"]["unusable"] == 1
+
+
+def test_every_activation_of_the_net_is_plotted_once(out: Path, tmp_path: Path) -> None:
+    assert (out / "activation.svg").read_text() == plot(tanh).text
+    layers = [mul(n, 2, 2) for n in "ABCDE"]
+    net = layers[0] >> tanh >> layers[1] >> max1 >> layers[2] >> tanh >> layers[3] >> relu >> layers[4]
+    save(with_weights(net), tmp_path / "n.safetensors")
+    convert(tmp_path / "n.safetensors", tmp_path / "o")
+    assert (tmp_path / "o" / "activation.svg").read_text() == plot([tanh, max1, relu]).text
+    save(with_weights(layers[0] >> layers[1]), tmp_path / "m.safetensors")
+    done = convert(tmp_path / "m.safetensors", tmp_path / "p")
+    assert "activation.svg" not in [Path(f).name for f in done.files]
+
+
+def test_a_tame_net_is_told_to_be_tame(tmp_path: Path) -> None:
+    tame = wire(2, Interval("[1, 2]")) >> mul("A", 2, 2) >> tanh >> mul("B", 2, 1)
+    save(with_weights(tame), tmp_path / "n.safetensors")
+    done = convert(tmp_path / "n.safetensors", tmp_path / "o")
+    assert "no input found (400 of 400 tries)" in str(done)
+    assert not (tmp_path / "o" / "overflow.safetensors").exists()
 
 
 def test_the_same_net_gives_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:

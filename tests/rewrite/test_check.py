@@ -733,6 +733,25 @@ def test_one_wire_met_twice_is_one_wire() -> None:
     assert d.refused() == "equation 2: journal entry 0: the rule wants one wire twice; here are two, 0 and 1"
 
 
+def test_a_mismatch_is_named_where_it_is_met_first() -> None:
+    d = Draft()
+    n, f, g = d.size(0, "n"), d.atom("tanh"), d.atom("exp")
+    rule = d.axiom("user:r", {}, net([[n, R]], ("map", f), ("concat", [1, 0])), net([[n, R]], ("concat", [0, 0])))
+    cases: list[tuple[Json, int, str]] = [
+        ([("map", f)], 1, "the rule wants a concat where wire 1 is a map"),
+        ([("concat", [0, 0, 0])], 1, "the rule wants a concat of 2, wire 1 joins 3"),
+        ([("concat", [0, 0])], 1, "the rule wants a map where wire 0 is an input"),
+        ([("map", g), ("map", f), ("concat", [2, 0])], 3, "the rule wants one wire twice; here are two, 0 and 1"),
+        ([("map", g), ("concat", [1, 0])], 2, "exp stands where the rule has tanh"),
+    ]
+    for boxes, wire, reason in cases:
+        e = Draft()
+        e.terms, e.axioms, e.equations = d.terms, d.axioms, list(d.equations)
+        left = net([[n, R]], *boxes)
+        e.rewrite(e.make("refl", of=left), [[rule, False]], [[0, wire]])
+        assert e.claims(left, left, R).refused() == f"equation 2: journal entry 0: {reason}"
+
+
 def test_unread_inputs_and_unbound_variables_are_no_rules() -> None:
     """Attack E3."""
     d = Draft()
@@ -865,6 +884,11 @@ def test_terms_stand_once_in_normal_form_and_are_used() -> None:
     assert message("weight", "B", 0, 9) == "term 6: 9 is not the index of an earlier term"
     assert message("weight", "B", 0, 1) == "term 6: term 1 is a weight; here stands a size"
     assert message("vector", "u", 0) == "term 2 is not used"
+    # A weight or vector of sizes that were read before takes a shorter road, with the same checks.
+    assert message("weight", "A", 0, 0) == "term 6: it repeats term 1"
+    assert message("weight", "B", False, 0) == "term 6: false is not the index of an earlier term"
+    assert message("vector", "u", 0, 0).startswith("term 6: ")
+    assert message("vector", "2u", 0).startswith('term 6: "2u" is no name')
 
 
 def test_nodes_are_in_canonical_order() -> None:
@@ -899,6 +923,8 @@ def test_nodes_are_in_canonical_order() -> None:
         assert d.refused().startswith(reason), node
     d.equations[0]["of"] = good
     data = d.plain()
+    twice = {**data, "boxes": [*data["boxes"], data["boxes"][0]]}
+    assert text_refused(json.dumps(twice).encode()) == "box 2: it repeats box 0"
     for boxes in ([0, 0, 2], [0, 0, -1], [0, 0, True], [0, 0, 10**30], 0):
         data["diagrams"][0]["boxes"] = boxes
         assert text_refused(json.dumps(data).encode()).startswith("equation 0: ")

@@ -286,7 +286,7 @@ def test_at_names_wires() -> None:
 def test_rules_that_never_fired_are_told() -> None:
     e = NET.rewrite(mult_add, companion, share)
     assert e.unused == ("companion", "share")
-    assert e.report().endswith("rules that never fired: companion, share")
+    assert str(e.report()).endswith("rules that never fired: companion, share")
 
 
 def test_two_rules_that_undo_each_other_end_with_the_cycle() -> None:

@@ -1,0 +1,265 @@
+"""Diagrams as straight lines of numbers: every component of every wire by one row, equal rows once.
+
+A wire carries a vector, and arrays run it whole (`evaluate.py`). Algebra and exact comparison want its components: a tape is the list of
+scalar operations that a diagram of known sizes stands for, each on earlier ones. It is plain data, so SymPy, interval arithmetic and a
+process of its own all read the same tape. A multiplicative layer is a product of powers here, never exp of a sum.
+
+    input i j | weight name i j | bias name i | scalar name | number p/q      leaves
+    map name a p.. | call σ a | sum a.. | product a.. | max a.. | power a w   operations; a, w, p number earlier rows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from . import errors
+from .box import Kind
+from .calling import bindings, diagram_sizes
+from .diagram import Diagram
+from .draft import replaced
+from .evaluate import flat
+from .function import Function
+from .image import chart
+from .space import Interval, Space, reals
+from .term import Head, Term, subterms
+from .weight import Scalar, Size, Vector, Weight, constant_name, product_factors
+
+__all__ = ["LEAVES", "Tape", "at_sizes", "lowered"]
+
+Row = tuple[Any, ...]
+LEAVES = ("input", "weight", "bias", "scalar", "number")
+LIMIT = 300_000
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+class Tape:
+    """Rows, the interval of every leaf that is not a number, and the signature of every function variable."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.rows: list[Row] = []
+        self.leaves: dict[int, Interval] = {}
+        self.functions: dict[str, Function] = {}
+        self.limit = limit
+        self._index: dict[Row, int] = {}
+
+    def put(self, *row: Any, on: Interval | None = None) -> int:
+        """The number of this row; a row that is there already is not written again."""
+        found = self._index.get(row)
+        if found is None:
+            if len(self.rows) >= self.limit:
+                raise errors.too_many_components(self.limit)
+            found = self._index[row] = len(self.rows)
+            self.rows.append(row)
+            if on is not None:
+                self.leaves[found] = on
+        return found
+
+    def number(self, value: Fraction) -> int:
+        return self.put("number", value)
+
+    def value(self, row: int) -> Fraction | None:
+        """The number in a row, None if it is no number."""
+        return self.rows[row][1] if self.rows[row][0] == "number" else None
+
+    def total(self, terms: Iterable[int]) -> int:
+        """The sum, without zeros."""
+        kept = [t for t in terms if self.value(t) != 0]
+        return self.number(ZERO) if not kept else kept[0] if len(kept) == 1 else self.put("sum", *kept)
+
+    def product(self, factors: Iterable[int]) -> int:
+        """The product, without ones."""
+        kept = [f for f in factors if self.value(f) != 1]
+        if any(self.value(f) == 0 for f in kept):
+            return self.number(ZERO)
+        return self.number(ONE) if not kept else kept[0] if len(kept) == 1 else self.put("product", *kept)
+
+    def power(self, base: int, exponent: int) -> int:
+        """base^exponent on a positive base."""
+        if self.value(exponent) == 0:
+            return self.number(ONE)
+        return base if self.value(exponent) == 1 else self.put("power", base, exponent)
+
+    def applied(self, function: Function, x: int) -> int:
+        """The function of a row: its entries one after the other."""
+        for part in flat(function):
+            if part.head is Head.FUNCTION:
+                self.functions[part.name] = part
+                x = self.put("call", part.name, x)
+            elif part.name != "identity":
+                x = self.put("map", part.name, x, *(self.scalar(s) for s in part.key[2:]))
+        return x
+
+    def scalar(self, scalar: Scalar) -> int:
+        if scalar.value is not None:
+            return self.number(scalar.value)
+        return self.put("scalar", scalar.name, on=scalar.key[2])
+
+    def trees(self) -> list[int]:
+        """How large the expression of every row is when it is written out in full."""
+        sizes: list[int] = []
+        for row in self.rows:
+            sizes.append(1 + sum(sizes[a] for a in arguments(row)))
+        return sizes
+
+
+def arguments(row: Row) -> tuple[int, ...]:
+    """The earlier rows that a row reads."""
+    match row[0]:
+        case "map" | "call":
+            return row[2:]
+        case "sum" | "product" | "max" | "power":
+            return row[1:]
+        case _:
+            return ()
+
+
+def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[int]]:
+    """The rows of every output of a diagram of known sizes, component by component; with `arrays`, weights are the numbers beside it.
+
+    >>> from sigmaprime.diagrams import mul
+    >>> tape = Tape()
+    >>> lowered(tape, mul("W", 2, 1))
+    [[6]]
+    >>> tape.rows[:5]
+    [('input', 0, 0), ('input', 0, 1), ('weight', 'W', 0, 0), ('weight', 'W', 0, 1), ('power', 0, 2)]
+    >>> tape.rows[5:7]
+    [('power', 1, 3), ('product', 4, 5)]
+    """
+    look = _Terms(tape, diagram._weights, arrays)
+    types = diagram.types
+    columns, count = diagram.columns, len(diagram.inputs)
+    wires: list[list[int]] = [
+        [tape.put("input", i, j, on=s.interval) for j in range(_known(s.size))] for i, s in enumerate(diagram.inputs)
+    ]
+    for w in range(count, len(columns.op)):
+        read = columns.arguments(w)
+        x = wires[read[0]]
+        match columns.op[w]:
+            case Kind.MAP:
+                wires.append([tape.applied(Term.all[columns.fn[w]], a) for a in x])
+            case Kind.MIX:
+                wires.append(look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x))
+            case Kind.CONCAT:
+                wires.append([a for r in read for a in wires[r]])
+            case _:
+                start = _known(Term.all[columns.wt[w]])
+                wires.append(x[start : start + _known(Space.all[types[w]].size)])
+    return [wires[w] for w in diagram.outputs]
+
+
+def at_sizes(diagram: Diagram, sizes: Mapping[str, int] | None) -> Diagram:
+    """The diagram with numbers for its named sizes; raises `Refused` if one stays open."""
+    if sizes:
+        theta, _ = bindings(diagram.variables, diagram_sizes(diagram), sizes)
+        diagram = replaced(diagram, theta)
+    roots: list[Any] = [*diagram.terms, *(s.size for s in diagram.inputs)]
+    for size in (t for t in subterms(roots) if isinstance(t, Size) and t.value is None):
+        raise errors.open_size(size, [str(s) for s in diagram_sizes(diagram)])
+    return diagram
+
+
+def _known(size: Size) -> int:
+    if size.value is None:
+        raise errors.open_size(size, [])
+    return size.value
+
+
+Matrix = list[list[int]]
+
+
+class _Terms:
+    """Weights and biases, entry by entry."""
+
+    def __init__(self, tape: Tape, arrays: Mapping[str, Any], numbers: bool) -> None:
+        self.tape, self.arrays, self.numbers = tape, arrays, numbers
+        self.matrices: dict[Weight, Matrix] = {}
+
+    def mix(self, g: Function, weight: Weight, bias: Vector, x: list[int]) -> list[int]:
+        tape = self.tape
+        if g.key[:2] == (Head.ATOM, "exp"):
+            powers = self.applied(weight, x, tape.power, tape.product)
+            lifts = [tape.number(ONE) if tape.value(b) == 0 else tape.put("map", "exp", b) for b in self.vector(bias)]
+            return [tape.product((p, e)) for p, e in zip(powers, lifts, strict=True)]
+        inner = [tape.applied(chart(g)[1], a) for a in x] if g.key[:2] != (Head.ATOM, "identity") else x
+        sums = self.linear(weight, inner)
+        moved = [tape.total((s, b)) for s, b in zip(sums, self.vector(bias), strict=True)]
+        return [tape.applied(g, a) for a in moved]
+
+    def linear(self, weight: Weight, x: list[int]) -> list[int]:
+        return self.applied(weight, x, lambda a, w: self.tape.product((w, a)), self.tape.total)
+
+    def applied(
+        self, weight: Weight, x: list[int], times: Callable[[int, int], int], joined: Callable[[Iterable[int]], int]
+    ) -> list[int]:
+        """Every row of the matrix on x; a product of matrices factor by factor."""
+        for factor in reversed(product_factors(weight)):
+            x = [joined([times(a, w) for a, w in zip(x, row, strict=True)]) for row in self.matrix(factor)]
+        return x
+
+    def matrix(self, weight: Weight) -> Matrix:
+        found = self.matrices.get(weight)
+        if found is None:
+            rows, columns = _known(weight.rows), _known(weight.columns)
+            match weight.head:
+                case Head.EYE | Head.ZERO:
+                    unit = weight.head is Head.EYE
+                    numbers = self.tape.number(ZERO), self.tape.number(ONE)
+                    found = [[numbers[unit and i == j] for j in range(columns)] for i in range(rows)]
+                case Head.ROW:
+                    blocks = [self.blocks(w) for w in weight.key[1:]]
+                    found = [[e for block in blocks for e in block[i]] for i in range(rows)]
+                case _:
+                    found = self.entries(weight, rows, columns)
+            self.matrices[weight] = found
+        return found
+
+    def blocks(self, weight: Weight) -> Matrix:
+        """A block of a matrix, itself maybe a product: its columns are its values at the unit vectors."""
+        if weight.head is not Head.TIMES:
+            return self.matrix(weight)
+        columns = _known(weight.columns)
+        basis = [[self.tape.number(Fraction(int(i == j))) for i in range(columns)] for j in range(columns)]
+        images = [self.linear(weight, e) for e in basis]
+        return [list(row) for row in zip(*images, strict=True)]
+
+    def entries(self, weight: Weight, rows: int, columns: int) -> Matrix:
+        array = self.array(weight)
+        if array is None:
+            return [[self.tape.put("weight", weight.name, i, j, on=reals) for j in range(columns)] for i in range(rows)]
+        return [[self.tape.number(Fraction(float(array[i, j]))) for j in range(columns)] for i in range(rows)]
+
+    def array(self, term: Weight | Vector) -> Any:
+        """The array to read a term's numbers from; None for a variable that stays one."""
+        if term.head in (Head.CONSTANT, Head.CONSTANT_VECTOR):
+            name = constant_name(term)
+            if name not in self.arrays:
+                raise errors.no_value(name)
+            return self.arrays[name]
+        if not self.numbers:
+            return None
+        if term.name not in self.arrays:
+            raise errors.no_value(term.name)
+        return self.arrays[term.name]
+
+    def vector(self, vector: Vector) -> list[int]:
+        values: dict[Term, list[int]] = {}
+        for term in (t for t in subterms([vector]) if isinstance(t, Vector)):
+            size = range(_known(term.size))
+            match term.head:
+                case Head.ZERO_VECTOR:
+                    values[term] = [self.tape.number(ZERO) for _ in size]
+                case Head.APPLY:
+                    values[term] = self.linear(term.key[1], values[term.key[2]])
+                case Head.SUM:
+                    values[term] = [self.tape.total(parts) for parts in zip(*(values[v] for v in term.key[1:]), strict=True)]  # fmt: skip
+                case _:
+                    array = self.array(term)
+                    values[term] = [
+                        self.tape.put("bias", term.name, i, on=reals)
+                        if array is None
+                        else self.tape.number(Fraction(float(array[i])))
+                        for i in size
+                    ]
+        return values[vector]

@@ -1,0 +1,45 @@
+"""Functions by their words on a command line: `tanh`, `maximum(1)`, `power(1/2)`, `scale(2) ; tanh`. A table is read, nothing is run."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from sigmaprime.diagrams import Function, IllTyped, cube, max1, relu, sqrt, square, then
+from sigmaprime.diagrams.catalogue import ATOMS
+
+__all__ = ["function_of"]
+
+NICKNAMES = {"relu": relu, "max1": max1, "square": square, "cube": cube, "sqrt": sqrt}
+_WORD = re.compile(r"\s*([a-z_]+[0-9]?)\s*(?:\(\s*(-?[0-9]{1,9}(?:/[0-9]{1,9}|\.[0-9]{1,9})?)\s*\))?\s*", re.ASCII)
+LONGEST = 1000
+
+
+def function_of(text: str) -> Function:
+    """The function that the words name; a chain is read from left to right, as in a diagram.
+
+    >>> function_of("power(1/2)"), function_of("scale(2) ; tanh")
+    (sqrt, then(scale(2), tanh))
+
+    Raises `IllTyped` for a word that is not in the catalogue, or a parameter that is none.
+    """
+    if len(text) > LONGEST:
+        raise IllTyped(f"a chain of {len(text)} characters is longer than {LONGEST}")
+    first, *others = (_entry(word) for word in text.split(";"))
+    return then(first, *others)
+
+
+def _entry(text: str) -> Function:
+    found = _WORD.fullmatch(text)
+    if found is None:
+        raise IllTyped(f"{text.strip()!r} is no word: write a name, or a name and a number, such as tanh or power(1/2)")
+    name, number = found.groups()
+    if name in NICKNAMES and number is None:
+        return NICKNAMES[name]
+    if name not in ATOMS:
+        known = ", ".join([*ATOMS, *NICKNAMES])
+        raise IllTyped(f"there is no function {name!r} in the catalogue; there are: {known}")
+    try:
+        return Function.atom(name, *([] if number is None else [Fraction(number)]))
+    except ZeroDivisionError:
+        raise IllTyped(f"{number} in {text.strip()!r} divides by zero") from None

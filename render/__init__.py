@@ -3,6 +3,7 @@
 from .costs import Costs, costs
 from .dot import dot
 from .film import film
+from .legend import legend
 from .plot import plot
 from .range import RangeTable, float_table
 from .scene import Scene
@@ -21,6 +22,7 @@ __all__ = [
     "film",
     "float_range",
     "float_table",
+    "legend",
     "plot",
     "show",
     "svg",

@@ -42,7 +42,7 @@ def _draw(arguments: argparse.Namespace) -> int:
 
     from .svg import svg
 
-    svg(load(arguments.net), theme=arguments.theme).save(arguments.output)
+    svg(load(arguments.net), theme=arguments.theme, view=arguments.view).save(arguments.output)
     print(f"wrote {arguments.output}")
     return 0
 
@@ -117,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     draw = commands.add_parser("draw", help="draw a net as SVG")
     draw.add_argument("net", type=Path, metavar="NET", help="a .safetensors file written by sigmaprime")
     draw.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .svg file to write")
+    draw.add_argument(
+        "--view", choices=("layer", "neuron"), default="layer", help="one box a layer (default), or one circle a neuron"
+    )
     draw.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
     draw.set_defaults(run=_draw)
 

@@ -35,7 +35,7 @@ class Label:
     anchor: str
     runs: tuple[Run, ...]
     role: str
-    """`name`, `port`, `size`, `chart`, `range`, `sign`, `caption`, `number` or `note`."""
+    """`name`, `port`, `size`, `chart`, `range`, `sign`, `caption`, `number` `note`, `entry` or `formula`."""
 
     def moved(self, dx: float, dy: float) -> Label:
         return replace(self, x=self.x + dx, y=self.y + dy)

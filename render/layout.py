@@ -154,7 +154,7 @@ def _heights(columns: Sequence[list[Place]], apart: float, lane: float) -> None:
     for column in columns:
         for a, b in pairwise(column):
             gap = (
-                lane
+                max(lane, a.half + b.half)
                 if a.lane and b.lane
                 else max(lane, a.half + b.half + (apart - 40 if not (a.lane or b.lane) else 16))
             )

@@ -11,11 +11,11 @@ Nothing recurses, and no order comes from a hash.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, sin
-from typing import Any
+from typing import Any, Literal
 
 from sigmaprime.diagrams import Diagram, IllTyped, Refused, Space
 from sigmaprime.diagrams.build import lift
@@ -25,10 +25,14 @@ from .label import Label, Run, clean, cut, runs, width
 from .layout import Edge, Place, arrange
 from .shapes import BAR, LANE, PORT, ROW, SUM, Node, nodes_of, size_of
 
-__all__ = ["Dot", "Mark", "Scene", "Segment", "Shape", "Slash", "Wire"]
+__all__ = ["Dot", "Mark", "Scene", "Segment", "Shape", "Slash", "View", "Wire", "words_of"]
 
 WIDEST = 1250.0  # a wider equation is stacked
 MARGIN, GAP, STUB = 18.0, 32.0, 14.0
+
+
+View = Literal["layer", "neuron"]
+Side = Callable[[Diagram, list[Space] | None, str], "Scene"]
 
 
 # --- data ---
@@ -43,7 +47,10 @@ class Shape:
 
     id: str
     kind: str
-    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`."""
+    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`.
+
+    In the neuron view every component is a shape (`n3-1`, `n3-2`, ... for wire 3), and `layer ...` is the name of a layer above its
+    lines, `joint ...` an end of lines where no circle is, `dots ...` what stands for the components not drawn."""
     x: float
     y: float
     w: float
@@ -87,6 +94,7 @@ class Dot:
 
     x: float
     y: float
+    r: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -119,22 +127,25 @@ class Scene:
     marks: tuple[Mark, ...] = ()
 
     @classmethod
-    def of(cls, thing: Any) -> Scene:
-        """The layer view of a diagram, a function or an equation.
+    def of(cls, thing: Any, view: View = "layer") -> Scene:
+        """The layer or the neuron view of a diagram, a function or an equation.
 
         >>> from sigmaprime.diagrams import add, tanh
         >>> [shape.kind for shape in Scene.of(add("W", 3, 3) >> tanh).shapes]
         ['input', 'mix additive', 'map', 'output']
         """
+        make: Side = side
+        if view == "neuron":
+            from .neuron import side as make  # it draws with the words of this module
         if isinstance(thing, Equation):
-            return _equation(thing)
+            return _equation(thing, make)
         diagram = lift(thing)
         if diagram is None:
             raise Refused(f"{type(thing).__name__} has no picture: give a diagram, a function or an equation")
         try:
-            return side(diagram, [Space.all[i] for i in diagram.types])
+            return make(diagram, [Space.all[i] for i in diagram.types], "")
         except IllTyped:
-            return side(diagram, None)
+            return make(diagram, None, "")
 
     def moved(self, dx: float, dy: float) -> Scene:
         """The scene elsewhere."""
@@ -146,7 +157,7 @@ class Scene:
                 replace(s, x=s.x + dx, y=s.y + dy, labels=tuple(t.moved(dx, dy) for t in s.labels)) for s in self.shapes
             ),
             wires=tuple(replace(w, segments=tuple(_moved(s, dx, dy) for s in w.segments)) for w in self.wires),
-            dots=tuple(Dot(d.x + dx, d.y + dy) for d in self.dots),
+            dots=tuple(Dot(d.x + dx, d.y + dy, d.r) for d in self.dots),
             slashes=tuple(Slash(s.x + dx, s.y + dy, s.label.moved(dx, dy)) for s in self.slashes),
             labels=tuple(t.moved(dx, dy) for t in self.labels),
             marks=tuple(replace(m, x=m.x + dx, y=m.y + dy) for m in self.marks),
@@ -275,10 +286,7 @@ def _draw(
         _slash(grid.left[-1] - _slash_room(s) / 2, n.y, s) for n in outputs if (s := late.get(n.id)) is not None
     ]
     dots = [Dot(grid.bend[p.column], p.y + (maker[w].out(w) if p is maker[w] else 0.0)) for w, p in branches]
-    many = len(d)
-    words = " and ".join(
-        f"{len(x)} {name}{'' if len(x) == 1 else 's'}" for x, name in ((inputs, "input"), (outputs, "output"))
-    )
+    title, text = words_of(d)
     return Scene(
         width=grid.right[-1] + max((width(n.text, 18.0) + 9 for n in outputs), default=0.0) + MARGIN,
         height=max(max(n.y + max(n.half, 12.0) for n in nodes), max(p.y for c in columns for p in c)) + MARGIN,
@@ -289,9 +297,19 @@ def _draw(
         dots=tuple(dots),
         slashes=tuple(slashes),
         labels=(),
-        title=f"a network of {many:,} {'box' if many == 1 else 'boxes'}, with {words}",
-        text=clean(cut(str(d).replace("\n", "; "), 1000)) if many <= 200 else "",
+        title=title,
+        text=text,
     )
+
+
+def words_of(d: Diagram) -> tuple[str, str]:
+    """What a picture of the diagram shows: in a few words, and as text."""
+    many = len(d)
+    words = " and ".join(
+        f"{len(x)} {name}{'' if len(x) == 1 else 's'}" for x, name in ((d.inputs, "input"), (d.outputs, "output"))
+    )
+    title = f"a network of {many:,} {'box' if many == 1 else 'boxes'}, with {words}"
+    return title, clean(cut(str(d).replace("\n", "; "), 1000)) if many <= 200 else ""
 
 
 def _branches(p: Place, wire: int, places: list[Place], ends: list[tuple[Node, int]]) -> bool:
@@ -414,10 +432,10 @@ def _shape(n: Node) -> Shape:
 # --- an equation ---
 
 
-def _equation(e: Equation) -> Scene:
+def _equation(e: Equation, make: Side) -> Scene:
     """Both sides in a row, or one above the other where that is too wide; the sign at the height of the ports."""
     sides = [
-        side(d, [Space.all[i] for i in known], prefix)
+        make(d, [Space.all[i] for i in known], prefix)
         for d, known, prefix in ((e.lhs, e.known[0], "left-"), (e.rhs, e.known[1], "right-"))
     ]
     left, right = sides
@@ -444,5 +462,5 @@ def _equation(e: Equation) -> Scene:
     short = len(e.lhs) + len(e.rhs) <= 200
     return Scene(
         wide, high, y, left.start, left.shapes + right.shapes, left.wires + right.wires, left.dots + right.dots,
-        left.slashes + right.slashes, tuple(labels), f"an equation: {left.title} = {right.title}", clean(cut(str(e), 1000)) if short else "",
+        left.slashes + right.slashes, left.labels + right.labels + tuple(labels), f"an equation: {left.title} = {right.title}", clean(cut(str(e), 1000)) if short else "",
     )  # fmt: skip

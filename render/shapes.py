@@ -6,11 +6,11 @@ becomes one shape that says how many boxes it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Space
+from sigmaprime.diagrams import Diagram, Size, Space
 from sigmaprime.diagrams.box import Kind, Map, Mix, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
@@ -18,7 +18,7 @@ from sigmaprime.diagrams.text import board, board_of_box
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "nodes_of", "port_names", "size_of"]
+__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "port_names", "signs_of", "size_of"]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
@@ -62,7 +62,7 @@ def nodes_of(
 ) -> list[Node]:
     """The shapes, each with its column (by longest paths, or in the order that `columns` says), inputs first and outputs last."""
     c, count = d.columns, len(d.inputs)
-    signs = _signs(d, spaces)
+    signs = signs_of(d, None if spaces is None else [s.size for s in spaces])
     hidden = {c.first[w] for w in signs}
     reads = {w: c.arguments(c.first[w] if w in signs else w) for w in range(count, len(c.op)) if w not in hidden}
     column = [0] * len(c.op)
@@ -176,9 +176,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "concat", (), title, **ends)
 
 
-def _signs(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
+def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
     """The layers that only add or multiply the arguments of the `concat` before them, all of one size: drawn as one sign."""
-    if spaces is None:
+    if sizes is None:
         return {}
     c = d.columns
     readers = [0] * len(c.op)
@@ -198,7 +198,7 @@ def _signs(d: Diagram, spaces: list[Space] | None) -> dict[int, str]:
             units[key] = _unit(*key)
         sign, size, count = units[key]
         parts = c.arguments(a)
-        if sign and len(parts) == count and all(spaces[p].size is size for p in parts):
+        if sign and len(parts) == count and all(sizes[p] is size for p in parts):
             found[w] = sign
     return found
 
@@ -213,12 +213,12 @@ def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
 def port_names(d: Diagram) -> tuple[list[str], list[str]]:
     """What stands beside the inputs and the outputs."""
     return (
-        _names([p.name for p in d.in_ports], ["x"], set()),
-        _names([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+        names_of([p.name for p in d.in_ports], ["x"], set()),
+        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
     )
 
 
-def _names(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
+def names_of(given: list[str | None], stems: list[str], taken: set[str | None]) -> list[str]:
     """The names of the ports; where there is none, x, or x1, x2, ..."""
     usual = [s if len(given) == 1 else f"{s}{i + 1}" for s in stems for i in range(len(given))]
     stem = next(

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from html import escape
 from math import nan
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sigmaprime.diagrams import Refused
 from sigmaprime.diagrams.files import write_whole
 
 from .label import SMALL, Label
-from .scene import Mark, Scene, Segment, Shape, Wire
+from .scene import Mark, Scene, Segment, Shape, View, Wire
 
 __all__ = ["Picture", "Theme", "svg", "write"]
 
@@ -86,7 +86,7 @@ _DARK = _Colours(
 THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
 
 
-def svg(thing: Any, *, theme: Theme = "light", view: Literal["layer"] = "layer") -> Picture:
+def svg(thing: Any, *, theme: Theme = "light", view: View = "layer") -> Picture:
     """The picture of a diagram, a function or an equation; `theme` is light, dark or transparent (for light pages).
 
     >>> from sigmaprime.diagrams import add, tanh
@@ -94,15 +94,15 @@ def svg(thing: Any, *, theme: Theme = "light", view: Literal["layer"] = "layer")
     >>> picture.text.splitlines()[1]
     '<title>a network of 2 boxes, with 1 input and 1 output</title>'
     """
-    if theme not in THEMES:
-        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
-    if view != "layer":
-        raise Refused(f"{view!r} is no view; there is the view 'layer'")
-    return write(Scene.of(thing), theme)
+    if view not in get_args(View):
+        raise Refused(f"{view!r} is no view; there are {', '.join(get_args(View))}")
+    return write(Scene.of(thing, view), theme)
 
 
 def write(scene: Scene, theme: Theme = "light") -> Picture:
     """The scene as SVG."""
+    if theme not in THEMES:
+        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     c = THEMES[theme]
     w, h = _n(scene.width), _n(scene.height)
     lines = [
@@ -113,7 +113,7 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     if theme != "transparent":
         lines.append(f'<rect class="ground" width="{w}" height="{h}" fill="{c.ground}"/>')
     lines.append(f'<g class="wires" fill="none" stroke="{c.ink}" stroke-width="2" stroke-linecap="round">')
-    lines += _paths(scene.wires)
+    lines += _paths(scene.wires, c)
     lines += [
         f'<path class="slash" stroke-width="1.4" d="M{_n(s.x - 3.5)} {_n(s.y + 7)}L{_n(s.x + 3.5)} {_n(s.y - 7)}"/>'
         for s in scene.slashes
@@ -121,7 +121,7 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     lines.append("</g>")
     if scene.dots:
         lines.append(f'<g class="dots" fill="{c.ink}">')
-        lines += [f'<circle cx="{_n(d.x)}" cy="{_n(d.y)}" r="4"/>' for d in scene.dots]
+        lines += [f'<circle cx="{_n(d.x)}" cy="{_n(d.y)}" r="{_n(d.r)}"/>' for d in scene.dots]
         lines.append("</g>")
     lines.append(f'<g class="boxes" font-family="{SERIF}">')
     for shape in scene.shapes:
@@ -136,7 +136,7 @@ def write(scene: Scene, theme: Theme = "light") -> Picture:
     texts = [*(s.label for s in scene.slashes), *scene.labels]
     if texts:
         lines.append(f'<g class="texts" font-family="{SERIF}">')
-        lines += [_label(t, c.ink if t.role == "sign" else c.faint) for t in texts]
+        lines += [_label(t, c.ink if t.role in ("sign", "entry", "formula") else c.faint) for t in texts]
         lines.append("</g>")
     return Picture("\n".join([*lines, "</svg>", ""]), scene, theme)
 
@@ -151,23 +151,57 @@ def _t(text: str) -> str:
     return escape(text, quote=True)
 
 
-def _paths(wires: tuple[Wire, ...]) -> list[str]:
-    """One path a line; what lines of one wire share is drawn once."""
+def _paths(wires: tuple[Wire, ...], c: _Colours) -> list[str]:
+    """One path a line; what lines of one wire share is drawn once. Multiplicative lines are hollow: told apart without colour."""
     lines: list[str] = []
-    drawn: set[tuple[str, Segment]] = set()
+    cores: list[str] = []
+    drawn: set[tuple[str, str, Segment]] = set()
     for wire in wires:
-        own = [s for s in wire.segments if (wire.source, s) not in drawn]
-        drawn.update((wire.source, s) for s in own)
-        text, at = "", (nan, nan)
-        for s in own:
-            if (s[0], s[1]) != at:
-                text += f"M{_n(s[0])} {_n(s[1])}"
-            flat = s[1] == s[3] == s[5] == s[7]
-            text += f"H{_n(s[6])}" if flat else f"C{_n(s[2])} {_n(s[3])} {_n(s[4])} {_n(s[5])} {_n(s[6])} {_n(s[7])}"
-            at = s[6], s[7]
-        if text:
-            lines.append(f'<path class="wire from-{wire.source} to-{wire.target}" d="{text}"/>')
+        own = [s for s in wire.segments if (wire.source, wire.box, s) not in drawn]
+        drawn.update((wire.source, wire.box, s) for s in own)
+        if own:
+            kind = f" {wire.kind} of-{wire.box}" if wire.kind else ""
+            d = _d(own)
+            lines.append(
+                f'<path class="wire{kind} from-{wire.source} to-{wire.target}"{_stroke(wire.kind, c)} d="{d}"/>'
+            )
+            if wire.kind == "multiplicative":
+                cores.append(d)
+    if cores:
+        lines.append(f'<path class="core" stroke="{c.ground}" stroke-width="1.1" d="{"".join(cores)}"/>')
     return lines
+
+
+def _d(segments: list[Segment]) -> str:
+    text, at = "", (nan, nan)
+    for s in segments:
+        if (s[0], s[1]) != at:
+            text += f"M{_n(s[0])} {_n(s[1])}"
+        if s[1] == s[3] == s[5] == s[7]:
+            text += f"H{_n(s[6])}"
+        elif _is_straight(s):
+            text += f"L{_n(s[6])} {_n(s[7])}"
+        else:
+            text += f"C{_n(s[2])} {_n(s[3])} {_n(s[4])} {_n(s[5])} {_n(s[6])} {_n(s[7])}"
+        at = s[6], s[7]
+    return text
+
+
+def _is_straight(s: Segment) -> bool:
+    x, y = s[6] - s[0], s[7] - s[1]
+    return max(abs((s[2] - s[0]) * y - (s[3] - s[1]) * x), abs((s[4] - s[0]) * y - (s[5] - s[1]) * x)) < 1e-6
+
+
+def _stroke(kind: str, c: _Colours) -> str:
+    match kind:
+        case "":
+            return ""
+        case "multiplicative":
+            return f' stroke="{c.purple}" stroke-width="3.4"'
+        case "chart":
+            return f' stroke="{c.teal}" stroke-width="1.8" stroke-dasharray="7 3.5"'
+        case _:
+            return ' stroke-width="1.8"'
 
 
 def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
@@ -176,10 +210,14 @@ def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
     bar = s.kind in ("concat", "slice")
     if s.kind.endswith("multiplicative"):
         ink, fill = c.purple, c.tint
-    elif s.kind == "mix chart":
+    elif s.kind.endswith(" chart"):
         ink, fill = c.teal, c.teal_tint
     elif bar:
         fill = c.ink
+    if s.kind.startswith("joint"):
+        fill = ink
+    elif s.kind.startswith("dots"):
+        return "none", c.green if s.state == "made" else c.ink, ink
     return (c.green, c.green if bar else c.green_tint, ink) if s.state == "made" else (ink, fill, ink)
 
 
@@ -192,7 +230,11 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
         f"<title>{_t(s.title)}</title>",
     ]
     match kind:
-        case "map" | "input" | "output" | "sum" if s.w == s.h:
+        case "layer":
+            pass
+        case "dots":
+            lines += [f'<circle cx="{_n(s.x)}" cy="{_n(s.y + y)}" r="2.4"/>' for y in (-8, 0, 8)]
+        case "map" | "input" | "output" | "sum" | "joint" if s.w == s.h:
             lines.append(f'<circle cx="{_n(s.x)}" cy="{_n(s.y)}" r="{_n(s.w / 2)}"/>')
         case "map":
             lines.append(_rect(s, 0, s.h / 2))
@@ -212,7 +254,12 @@ def _shape(s: Shape, c: _Colours) -> list[str]:
             f"M{_n(x - r)} {_n(y - r)}l{b} {b}M{_n(x - r)} {_n(y + r)}l{b} -{b}",
         )
         lines.append(f'<path fill="none" d="{ways[s.kind.endswith("multiplicative")]}"/>')
-    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else text) for t in s.labels]
+    halo = (
+        f' paint-order="stroke" stroke="{c.ground}" stroke-width="5" stroke-linejoin="round"'
+        if kind == "layer"
+        else ' stroke="none"'
+    )
+    lines += [_label(t, c.ink if t.role == "port" else c.faint if t.role == "range" else text, halo) for t in s.labels]
     return [*lines, "</g>"]
 
 
@@ -227,7 +274,7 @@ def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner}{more}/>'
 
 
-def _label(t: Label, colour: str) -> str:
+def _label(t: Label, colour: str, stroke: str = ' stroke="none"') -> str:
     """One line of text; sub- and superscripts are shifted by dy, which every reader of SVG knows."""
     spans, level = [], 0
     for r in t.runs:
@@ -241,6 +288,6 @@ def _label(t: Label, colour: str) -> str:
         spans.append(f"<tspan{style}>{_t(r.text)}</tspan>" if style else _t(r.text))
     anchor = "" if t.anchor == "start" else f' text-anchor="{t.anchor}"'
     return (
-        f'<text class="{t.role}" x="{_n(t.x)}" y="{_n(t.y)}" font-size="{_n(t.size)}"{anchor} fill="{colour}" stroke="none" '
+        f'<text class="{t.role}" x="{_n(t.x)}" y="{_n(t.y)}" font-size="{_n(t.size)}"{anchor} fill="{colour}"{stroke} '
         f'xml:space="preserve">{"".join(spans)}</text>'
     )

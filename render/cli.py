@@ -39,10 +39,15 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _draw(arguments: argparse.Namespace) -> int:
     from sigmaprime.diagrams import load
+    from sigmaprime.rewrite import load_proof
 
+    from .film import film
     from .svg import svg
 
-    svg(load(arguments.net), theme=arguments.theme, view=arguments.view).save(arguments.output)
+    look = {"theme": arguments.theme, "view": arguments.view}
+    proof = arguments.file.suffix == ".json"
+    picture = film(load_proof(arguments.file), **look) if proof else svg(load(arguments.file), **look)
+    picture.save(arguments.output)
     print(f"wrote {arguments.output}")
     return 0
 
@@ -114,12 +119,16 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print the verdict as JSON")
     check.set_defaults(run=_check)
 
-    draw = commands.add_parser("draw", help="draw a net as SVG")
-    draw.add_argument("net", type=Path, metavar="NET", help="a .safetensors file written by sigmaprime")
-    draw.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .svg file to write")
+    draw = commands.add_parser(
+        "draw", help="draw a net, or the derivation of a proof",
+        description="Draw the net of a .safetensors file, or the derivation of a proof file (.json) as a film strip. The ending of the output is "
+        "the format: .svg, or what Graphviz writes where its program dot is on the PATH (.png, .pdf).",
+    )  # fmt: skip
     draw.add_argument(
-        "--view", choices=("layer", "neuron"), default="layer", help="one box a layer (default), or one circle a neuron"
+        "file", type=Path, metavar="FILE", help="a .safetensors file written by sigmaprime, or a proof.json"
     )
+    draw.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture to write")
+    draw.add_argument("--view", choices=("layer", "neuron"), default="layer", help="a box a layer, or every component")
     draw.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
     draw.set_defaults(run=_draw)
 

@@ -12,7 +12,7 @@ from sigmaprime.diagrams import Refused
 
 from .label import Label, Run, width
 from .scene import Scene, Segment, Shape
-from .svg import THEMES, Theme, colours_of
+from .svg import THEMES, Colours, Theme, colours_of
 
 if TYPE_CHECKING:
     import graphviz
@@ -72,7 +72,8 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
         g.node(f"corner{i}", shape="point", style="invis", width="0", height="0", pos=place(x, y))
     for i, wire in enumerate(scene.wires):
         if wire.segments:
-            g.edge(wire.source, wire.target, pos=place.curve(wire.segments), id=f"wire{i}", **{"class": "wire"})
+            look = _line(wire.kind, c)
+            g.edge(wire.source, wire.target, pos=place.curve(wire.segments), id=f"wire{i}", **look)
     for i, s in enumerate(scene.slashes):
         ends = [(s.x - 3.5, s.y + 7), (s.x + 3.5, s.y - 7)]
         for j, (x, y) in enumerate(ends):
@@ -80,7 +81,7 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
         a, b = ends
         g.edge(f"slash{i}.0", f"slash{i}.1", pos=place.curve(((*a, *a, *b, *b),)), **{"class": "slash"})
     for i, d in enumerate(scene.dots):
-        g.node(f"dot{i}", shape="point", width=_inches(8), pos=place(d.x, d.y), color=c.ink, fillcolor=c.ink)
+        g.node(f"dot{i}", shape="point", width=_inches(2 * d.r), pos=place(d.x, d.y), color=c.ink, fillcolor=c.ink)
     for shape in scene.shapes:
         _shape(g, shape, theme, place)
     for i, m in enumerate(scene.marks):
@@ -91,6 +92,17 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
     for i, label in enumerate([*(s.label for s in scene.slashes), *scene.labels]):
         _label(g, f"text{i}", label, c.ink if label.role == "sign" else c.faint, place)
     return g
+
+
+def _line(kind: str, c: Colours) -> dict[str, str]:
+    """How a line is drawn; multiplicative ones are hollow in SVG, broad here."""
+    match kind:
+        case "multiplicative":
+            return {"class": "wire multiplicative", "color": c.purple, "penwidth": "2.4"}
+        case "chart":
+            return {"class": "wire chart", "color": c.teal, "style": "dashed"}
+        case _:
+            return {"class": f"wire {kind}".strip()}
 
 
 class _Place:
@@ -117,9 +129,18 @@ def _inches(points: float) -> str:
 def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
     ink, fill, text = colours_of(s, THEMES[theme])
     kind = s.kind.split()[0]
+    if kind in ("layer", "dots"):  # a name alone; three dots
+        for i, y in enumerate((-8.0, 0.0, 8.0) if kind == "dots" else ()):
+            g.node(
+                f"{s.id}.{i}", shape="point", width=_inches(4.8), pos=place(s.x, s.y + y), color=fill, fillcolor=fill
+            )
+        for i, label in enumerate(s.labels):
+            _label(g, f"{s.id}.text{i}", label, text, place)
+        g.node(s.id, id=s.id, shape="point", style="invis", width="0", height="0", pos=place(s.x, s.y))
+        return
     look = {"shape": "box", "style": "filled"}
     match kind:
-        case "map" | "input" | "output" | "sum" if s.w == s.h:
+        case "map" | "input" | "output" | "sum" | "joint" if s.w == s.h:
             look = {"shape": "circle", "style": "filled"}
         case "map":
             look["style"] = "filled,rounded"

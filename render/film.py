@@ -19,11 +19,12 @@ from sigmaprime.diagrams.box import Kind
 from sigmaprime.rewrite.frames import Frame, stages_of
 from sigmaprime.rewrite.kernel import Equation
 
+from . import neuron
 from .align import extents, heights, middles, spread, turned, turns
 from .caption import SIZE, caption
 from .label import Label, Run, clean, cut, plain, width
 from .marks import marks
-from .scene import MARGIN, Mark, Scene, Shape, side
+from .scene import MARGIN, Mark, Scene, Shape, View, side
 from .shapes import KEPT
 from .svg import THEMES, Picture, Theme, write
 
@@ -33,14 +34,14 @@ Side = Callable[[Diagram, list[Space] | None, str, Mapping[int, float] | None], 
 """A view: it lays out a diagram with its boxes in the given columns. The ids of its shapes begin with the prefix, then `n` and the wire,
 `out` and the output, or are `fold`; a box may have several, and one of kind `layer` is the name of the lines whose `box` it is."""
 
-VIEWS: dict[str, Side] = {"layer": side}
+VIEWS: dict[View, Side] = {"layer": side, "neuron": neuron.side}
 GUTTER, GAP = 76.0, 8.0  # room for signs and numbers; between frames
 NARROWEST, WIDEST = 380.0, 1100.0  # of a film, for the sake of its captions
 FOLD = KEPT + 0.5  # where the fold stands among the columns
 
 
 def film(
-    theorem: Equation, *, view: Literal["layer"] = "layer", theme: Theme = "light", steps: Literal["grouped", "all"] = "grouped"
+    theorem: Equation, *, view: View = "layer", theme: Theme = "light", steps: Literal["grouped", "all"] = "grouped"
 ) -> Picture:  # fmt: skip
     """The film strip of a theorem's derivation.
 
@@ -56,7 +57,7 @@ def film(
     if theme not in THEMES:
         raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     if view not in VIEWS:
-        raise Refused(f"{view!r} is no view; there is {', '.join(map(repr, VIEWS))}")
+        raise Refused(f"{view!r} is no view; there are {', '.join(VIEWS)}")
     if not isinstance(theorem, Equation):
         raise Refused(f"{type(theorem).__name__} has no derivation: give a theorem, such as to_additive(net)")
     return write(strip(theorem, VIEWS[view], steps), theme)

@@ -92,6 +92,7 @@ def _dark() -> str:
     ground = pairs.pop("ground")
     for old, new in dict.fromkeys(pairs.values()):
         rules += [f'figure svg [{a}="{old}"] {{ {a}: {new}; }}' for a in ("fill", "stroke")]
+    rules.append(f"figure svg .core {{ stroke: {ground[1]}; }}")
     rules.append(f"figure svg rect.ground {{ fill: {ground[1]}; }}")
     return "@media (prefers-color-scheme: dark) {\n" + "\n".join(rules) + "\n}\n"
 

@@ -60,7 +60,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class _Colours:
+class Colours:
     ground: str
     ink: str
     faint: str
@@ -77,10 +77,10 @@ class _Colours:
     """What the next step touches."""
 
 
-_LIGHT = _Colours(
+_LIGHT = Colours(
     "#ffffff", "#1a1a1a", "#4d4d4d", "#ffffff", "#7b2d8e", "#f5ecf8", "#0f6e6e", "#e6f4f3", "#1a7a4a", "#cfeedd", "#c77700"
 )  # fmt: skip
-_DARK = _Colours(
+_DARK = Colours(
     "#16181d", "#e8e6e3", "#b3b0ab", "#20242b", "#d9a3ea", "#38263f", "#6fd0c8", "#1c3836", "#6fd39b", "#1d4733", "#f0ab3c"
 )  # fmt: skip
 THEMES = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
@@ -151,7 +151,7 @@ def _t(text: str) -> str:
     return escape(text, quote=True)
 
 
-def _paths(wires: tuple[Wire, ...], c: _Colours) -> list[str]:
+def _paths(wires: tuple[Wire, ...], c: Colours) -> list[str]:
     """One path a line; what lines of one wire share is drawn once. Multiplicative lines are hollow: told apart without colour."""
     lines: list[str] = []
     cores: list[str] = []
@@ -192,7 +192,7 @@ def _is_straight(s: Segment) -> bool:
     return max(abs((s[2] - s[0]) * y - (s[3] - s[1]) * x), abs((s[4] - s[0]) * y - (s[5] - s[1]) * x)) < 1e-6
 
 
-def _stroke(kind: str, c: _Colours) -> str:
+def _stroke(kind: str, c: Colours) -> str:
     match kind:
         case "":
             return ""
@@ -204,7 +204,7 @@ def _stroke(kind: str, c: _Colours) -> str:
             return ' stroke-width="1.8"'
 
 
-def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
+def colours_of(s: Shape, c: Colours) -> tuple[str, str, str]:
     """The line, the fill and the text of a shape."""
     ink, fill = c.ink, c.fill
     bar = s.kind in ("concat", "slice")
@@ -221,7 +221,7 @@ def colours_of(s: Shape, c: _Colours) -> tuple[str, str, str]:
     return (c.green, c.green if bar else c.green_tint, ink) if s.state == "made" else (ink, fill, ink)
 
 
-def _shape(s: Shape, c: _Colours) -> list[str]:
+def _shape(s: Shape, c: Colours) -> list[str]:
     ink, fill, text = colours_of(s, c)
     kind = s.kind.split()[0]
     stroke = 3.0 if s.state == "made" else 2.0  # in grey print: a heavier line

@@ -8,15 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from sigmaprime.diagrams import Function, mul, positive
-from sigmaprime.render import Picture, svg
-from sigmaprime.rewrite import to_additive
+from sigmaprime.render import Picture, film
+from sigmaprime.rewrite import absorb, to_additive
 
 
 def pictures() -> dict[str, Picture]:
     """Every picture by its file name."""
     sigma = Function("σ", positive, positive)
     net = mul("W1", 3, 3) >> sigma >> mul("W2", 3, 3) >> sigma >> mul("W3", 3, 3)
-    return {"twin.svg": svg(to_additive(net))}
+    return {"twin.svg": film(absorb(to_additive(net)), view="neuron")}
 
 
 if __name__ == "__main__":

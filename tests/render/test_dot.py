@@ -17,6 +17,7 @@ from sigmaprime.diagrams import Refused, mul, tanh
 from sigmaprime.render import Picture, Scene, dot, svg
 from sigmaprime.render.dot import rendered
 from sigmaprime.render.label import Label, Run
+from sigmaprime.render.scene import View
 from sigmaprime.rewrite import to_additive
 
 from ..nets import Net, nets
@@ -60,14 +61,16 @@ def test_text_cannot_leave_its_label(name: str) -> None:
 
 
 @needs_dot
-def test_dot_moves_nothing(tmp_path: Path) -> None:
-    scene = Scene.of(to_additive(NET))
+@pytest.mark.parametrize("view", ["layer", "neuron"])
+def test_dot_moves_nothing(view: View) -> None:
+    scene = Scene.of(to_additive(NET), view)
     text = subprocess.run(
         ["neato", "-n2", "-Tplain"], input=dot(scene).source, capture_output=True, text=True, check=True
     ).stdout
     rows = [line.split() for line in text.splitlines()]
     low = next(r for r in rows if r[:2] == ["node", "corner0"])
     drawn = {r[1].strip('"'): (float(r[2]) * 72, float(r[3]) * 72) for r in rows if r[0] == "node"}
+    assert len(drawn) > len(scene.shapes)
     shift = float(low[2]) * 72, float(low[3]) * 72 - scene.height
     for shape in scene.shapes:
         x, y = drawn[shape.id]

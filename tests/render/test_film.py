@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ import pytest
 
 from sigmaprime.diagrams import Function, Refused, add, exp, ln, max1, mul, positive, relu, residual, sequence, tanh
 from sigmaprime.render import Scene, film
+from sigmaprime.render.cli import main
 from sigmaprime.render.film import strip
 from sigmaprime.render.scene import Mark, Shape
 from sigmaprime.rewrite import Equation, absorb, companion, fuse, simplify, to_additive, to_multiplicative
@@ -249,9 +251,17 @@ def test_any_name_gives_valid_xml(name: str) -> None:
 def test_what_has_no_derivation_is_refused() -> None:
     with pytest.raises(Refused, match="Diagram has no derivation: give a theorem"):
         film(net)
-    with pytest.raises(Refused, match="is no view; there is 'layer'"):
+    with pytest.raises(Refused, match="is no view; there are layer, neuron"):
         film(companion, view="side")  # type: ignore[arg-type]
     with pytest.raises(Refused, match="'grouped' and 'all'"):
         film(companion, steps="some")  # type: ignore[arg-type]
     with pytest.raises(Refused, match="light, dark, transparent"):
         film(companion, theme="blue")  # type: ignore[arg-type]
+
+
+def test_the_command_line_draws_a_proof_as_a_film(tmp_path: Path) -> None:
+    proof, out = tmp_path / "proof.json", tmp_path / "film.svg"
+    theorem = to_additive(mul("W", 3, 3))
+    theorem.save(proof)
+    assert main(["draw", str(proof), "-o", str(out)]) == 0
+    assert out.read_text() == film(theorem).text

@@ -18,7 +18,7 @@ from sigmaprime.render import Scene, film
 from sigmaprime.render.cli import main
 from sigmaprime.render.film import strip
 from sigmaprime.render.scene import Mark, Shape
-from sigmaprime.rewrite import Equation, absorb, companion, fuse, simplify, to_additive, to_multiplicative
+from sigmaprime.rewrite import Equation, absorb, companion, fuse, load_proof, simplify, to_additive, to_multiplicative
 from sigmaprime.rewrite.frames import Frame, stages_of
 
 NS = "{http://www.w3.org/2000/svg}"
@@ -264,4 +264,4 @@ def test_the_command_line_draws_a_proof_as_a_film(tmp_path: Path) -> None:
     theorem = to_additive(mul("W", 3, 3))
     theorem.save(proof)
     assert main(["draw", str(proof), "-o", str(out)]) == 0
-    assert out.read_text() == film(theorem).text
+    assert out.read_text() == film(load_proof(proof)).text

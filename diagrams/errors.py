@@ -227,6 +227,20 @@ def not_liftable(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no part of a diagram; give a Diagram, a Function or a word such as add, mul, wire")
 
 
+def traced_parameters(signature: str, count: int) -> IllTyped:
+    return IllTyped(f"a traced function has one parameter for each input, here {count}; this one takes {signature}")
+
+
+def not_a_function(value: object) -> IllTyped:
+    return IllTyped(
+        f"{value!r} is no function; give a word of the catalogue such as tanh, or Function(name, domain, codomain)"
+    )
+
+
+def not_a_diagram(value: object) -> Refused:
+    return Refused(f"{value!r} is no diagram; a function becomes one with wire(size) >> function")
+
+
 def empty_sequence() -> IllTyped:
     return IllTyped("an empty sequence has no wire; start it with wire(size)")
 

@@ -281,6 +281,8 @@ def _as_numpy(name: str, value: Any) -> Any:
 
 def save(diagram: Diagram, path: str | os.PathLike[str]) -> None:
     """Write the net: the arrays of `d.weights`, and the diagram."""
+    if not isinstance(diagram, Diagram):
+        raise errors.not_a_diagram(diagram)
     write_whole(path, to_bytes(diagram))
 
 

@@ -128,6 +128,8 @@ def parts(function: Function) -> list[Function]:
     >>> parts(then(then(exp, tanh), ln))
     [exp, tanh, ln]
     """
+    if not isinstance(function, Function):
+        raise errors.not_a_function(function)
     found = []
     while function.key[0] is Head.THEN:
         found.append(function.key[2])

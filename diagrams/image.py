@@ -44,6 +44,8 @@ def image(function: Function, on: Interval) -> Interval:
     """An interval that holds all values of `function` on `on`; raises `IllTyped` where it is not defined on all of `on`."""
     found = _images.get((function, on))
     if found is None:
+        if not isinstance(function, Function):
+            raise errors.not_a_function(function)
         chain = []
         while found is None and function.key[0] is Head.THEN:
             chain.append(function)
@@ -181,6 +183,8 @@ def equal(first: Function, second: Function, on: Interval) -> bool:
 @cache
 def chart(function: Function) -> tuple[Interval, Function]:
     """(J, inverse) of a homeomorphism from the reals onto the open interval J; raises `IllTyped` for anything else."""
+    if not isinstance(function, Function):
+        raise errors.not_a_function(function)
     found = bijection(function, reals) if function.closed else None
     if found is None or found[0].lo_closed or found[0].hi_closed:
         raise errors.not_a_chart(function)

@@ -108,9 +108,14 @@ def diagram(*inputs: Any) -> Callable[[Callable[..., Any]], Diagram]:
 
     def draw(function: Callable[..., Any]) -> Diagram:
         assembly = Assembly(spaces)
-        parameters = inspect.signature(function).parameters.values()
-        names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        result = function(*[Wire(assembly, w) for w in range(len(spaces))])
+        signature = inspect.signature(function)
+        names = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        given = [Wire(assembly, w) for w in range(len(spaces))]
+        try:
+            signature.bind(*given)
+        except TypeError:
+            raise errors.traced_parameters(str(signature), len(spaces)) from None
+        result = function(*given)
         wires = result if isinstance(result, tuple) else (result,)
         for w in wires:
             if not isinstance(w, Wire):

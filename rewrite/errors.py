@@ -256,3 +256,7 @@ def other_boundary(what: str, left: int, right: int) -> Refused:
 
 def other_sizes(left: Size, right: Size) -> Refused:
     return Refused(f"a wire at the boundary has {left} components on one side and {right} on the other")
+
+
+def no_wires(at: object) -> Refused:
+    return Refused(f"at={at!r} names no wires; give the number of one, or a list of numbers")

@@ -279,13 +279,14 @@ def rewrite(
     e: Equation,
     rules: Sequence[Any],
     *,
-    given: Sequence[Equal] = (),
+    given: Equal | Sequence[Equal] = (),
     once: bool = False,
     at: Any = None,
     limit: int | None = None,
 ) -> Equation:
     """a = b with the rules applied to b: in the order given, innermost first, until none fits."""
-    run = Rewriting(e.rhs, e.known[1], e.hypotheses, given)
+    facts = (given,) if isinstance(given, Equal) else tuple(given)
+    run = Rewriting(e.rhs, e.known[1], e.hypotheses, facts)
     unused = run.all(rules, once=once, at=at, limit=limit)
     return finish(e, run, unused)
 

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import index
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sigmaprime.diagrams import Diagram
@@ -191,7 +192,7 @@ class Rewriting:
     ) -> tuple[str, ...]:
         """Apply the rules; the names of those that never fired."""
         steppers: list[Stepper] = [r.stepper() for r in rules]
-        wires = None if at is None else [at] if isinstance(at, int) else list(at)
+        wires = None if at is None else _wires(at)
         anywhere = frozenset({int(Kind.INPUT)})
         for stepper in steppers:
             if wires is None and stepper.kinds == anywhere:
@@ -235,6 +236,14 @@ class Rewriting:
     def _cycle(self, bound: int) -> errors.SigmaError:
         names = [("share" if r is None else r.label or str(r)) for r in self.rules]
         return errors.cycle(bound, [names[i] for i in self.journal_rule[-6:]], self.ws.describe(self.journal_node[-1]))
+
+
+def _wires(at: Any) -> list[int]:
+    """One wire, or several."""
+    try:
+        return [index(w) for w in (at if isinstance(at, Iterable) else [at])]
+    except TypeError:
+        raise errors.no_wires(at) from None
 
 
 def _interval(space: int) -> Any:

@@ -39,6 +39,7 @@ from sigmaprime.diagrams import (
     positive,
     reals,
     relu,
+    save,
     sigmoid,
     sqrt,
     square,
@@ -51,6 +52,7 @@ from sigmaprime.rewrite import (
     Equation,
     absorb,
     cancel,
+    chart,
     companion,
     define,
     fuse,
@@ -393,3 +395,27 @@ def test_24_every_theorem_turns_round(e: Equation) -> None:
 def test_errors_are_sigma_errors() -> None:
     assert issubclass(Refused, SigmaError)
     assert issubclass(IllTyped, SigmaError)
+
+
+def stranger(value: Any) -> Any:
+    """A value that has no business there."""
+    return value
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (lambda: inverse(stranger("exp")), "'exp' is no function"),
+        (lambda: then(exp, stranger(5)), "5 is no function"),
+        (lambda: mix(stranger(5), "W", 3, 3), "5 is no function"),
+        (lambda: cancel(f=5), "5 is no function"),
+        (lambda: chart(g="exp"), "'exp' is no function"),
+        (lambda: Equal(stranger(5), exp, reals), "5 is no function"),
+        (lambda: save(stranger(exp), "net.safetensors"), "exp is no diagram"),
+        (lambda: (mul("W", 3, 3) >> tanh).rewrite(mult_add, at="a"), "names no wires"),
+        (lambda: diagram(wire(3))(lambda x, y: x), "here 1"),
+    ],
+)
+def test_a_thing_of_another_sort_is_named(work: Callable[[], object], said: str) -> None:
+    with pytest.raises(SigmaError, match=said):
+        work()

@@ -135,9 +135,21 @@ def width_of(svg: str) -> float:
     return float(found[1]) if found else 0.0
 
 
+def plain(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text with code between backquotes: what is markup elsewhere is escaped outside of code and examples."""
+    example = False
+    for i, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if not example:
+            parts = line.split("`")
+            parts[::2] = [re.sub(r"([|*])|(?<=\w)_(?!\w)", lambda m: f"\\{m[0]}", text) for text in parts[::2]]
+            lines[i] = "`".join(parts)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_directive("picture", PictureDirective)
     app.add_directive("rows", RowsDirective)
     app.connect("source-read", run_page)
+    app.connect("autodoc-process-docstring", plain)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -18,6 +18,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
+smartquotes = False  # σ' is not σ’
 default_role = "code"  # docstrings put code between single backquotes
 
 html_theme = "furo"

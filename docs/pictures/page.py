@@ -5,7 +5,7 @@ The build makes its pictures from what this returns; the tests run it on every p
     ```python             run; with `>>>` its output is compared, by the rules of doctest
     ```console            `$ sigmaprime ...` is run, and the lines below it are compared with what it prints
     ```{picture} CODE     CODE is an expression whose value is a picture; options, then a caption
-    ```{rows} CODE        CODE is an expression whose value is a table: rows of equally many texts, the head first
+    ```{rows} CODE        CODE is an expression, in which the tables of tables.py may be used: rows of texts, the head first
 
 Pages with `needs: NAME` in their front matter are run where that package is installed.
 """
@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tables
 
 __all__ = ["LANGUAGES", "THEMES", "Block", "Failed", "blocks", "missing", "run"]
 
@@ -95,7 +97,7 @@ def _value(block: Block, scope: dict[str, Any]) -> Any:
             code = compile(block.code, f"line {block.line}", "eval")
             return {theme: _picture(eval(code, scope | _words(theme)), block) for theme in THEMES}
         case "{rows}":
-            return _table([[str(cell) for cell in row] for row in eval(block.code, scope)], block)
+            return _table(eval(block.code, vars(tables) | scope), block)
         case _:
             return None
 
@@ -145,7 +147,8 @@ def _picture(value: Any, block: Block) -> Any:
     return value
 
 
-def _table(rows: list[list[str]], block: Block) -> list[list[str]]:
+def _table(value: Any, block: Block) -> list[list[str]]:
+    rows = [[str(cell) for cell in row] for row in value]
     if len(rows) < 2 or len({len(row) for row in rows}) != 1:
         raise Failed(block.line, f"{block.code} is no table: rows of one length, the head first")
     return rows

@@ -68,9 +68,11 @@ class PictureDirective(Made):
         figure = nodes.figure(classes=["picture"])
         for theme in THEMES:
             text = pictures[theme].text
-            image = nodes.image(uri=f"/{self.saved(text, theme)}", alt=self.options.get("alt") or described(text))
+            path = self.saved(text, theme)
+            image = nodes.image(uri=f"/{path}", alt=self.options.get("alt") or described(text))
             image["classes"] = [f"only-{theme}", *["wide"] * (width_of(text) > WIDE)]
-            figure += image
+            whole = "../" * self.env.docname.count("/") + f"_images/{path.name}"  # where the HTML builder copies it
+            figure += nodes.reference("", "", image, refuri=whole)
         if self.content:
             caption = nodes.caption()
             for paragraph in self.parsed(self.content):

@@ -32,7 +32,9 @@ __all__ = ["LANGUAGES", "THEMES", "Block", "Failed", "blocks", "missing", "run"]
 LANGUAGES = frozenset({"python", "console", "sh", "text", "json"})
 THEMES = ("light", "dark")
 EXAMPLES = Path(__file__).parent.parent / "examples"
-FENCE = re.compile(r"^(?P<fence>`{3,})(?P<word>\{\w[\w-]*\}|\w*)[ ]*(?P<rest>.*)\n(?P<text>(?:.*\n)*?)(?P=fence)$", re.M)
+FENCE = re.compile(
+    r"^(?P<fence>`{3,})(?P<word>\{\w[\w-]*\}|\w*)[ ]*(?P<rest>.*)\n(?P<text>(?:.*\n)*?)(?P=fence)$", re.M
+)
 FLAGS = doctest.ELLIPSIS
 
 
@@ -126,8 +128,13 @@ def _commands(block: Block) -> None:
         if program != "sigmaprime":
             raise Failed(block.line, f"a console block runs sigmaprime, not {program}")
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            main(arguments)
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            try:
+                code = main(arguments)
+            except SystemExit as end:
+                code = end.code
+        if code:
+            raise Failed(block.line, f"{command}: exit status {code}\n{printed.getvalue()}")
         if not doctest.OutputChecker().check_output(shown, printed.getvalue(), FLAGS | doctest.NORMALIZE_WHITESPACE):
             raise Failed(block.line, f"{command}: the page shows\n{shown}\nbut it prints\n{printed.getvalue()}")
 

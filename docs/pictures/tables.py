@@ -19,7 +19,12 @@ def catalogue() -> list[Row]:
 
 def with_number() -> list[Row]:
     """The functions with a number, each at an example."""
-    examples = [('power("5/2")', power("5/2")), ("scale(2)", scale(2)), ("shift(1)", shift(1)), ("maximum(2)", maximum(2))]
+    examples = [
+        ('power("5/2")', power("5/2")),
+        ("scale(2)", scale(2)),
+        ("shift(1)", shift(1)),
+        ("maximum(2)", maximum(2)),
+    ]
     rows = [(f"`{code}`", f"`{f}`", *_intervals(f)) for code, f in examples]
     return [("for example", "written", "domain", "image", "image of (0, ∞)"), *rows]
 

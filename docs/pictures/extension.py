@@ -85,7 +85,7 @@ class PictureDirective(Made):
         """The caption, which may hold formulas."""
         holder = nodes.container()
         self.state.nested_parse(content, self.content_offset, holder)
-        return holder.children
+        return list(holder.children)
 
     def saved(self, text: str, theme: str) -> Path:
         """Write the picture beside the build; its path from the source folder."""

@@ -130,7 +130,7 @@ def _commands(block: Block) -> None:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
-                code = main(arguments)
+                code: Any = main(arguments)
             except SystemExit as end:
                 code = end.code
         if code:

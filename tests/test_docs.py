@@ -7,12 +7,21 @@ import runpy
 import shutil
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+from xml.dom.minidom import parseString as parse
 
 import pytest
 
+from sigmaprime.diagrams import Function
+from sigmaprime.rewrite import Equation, Schema
+
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -20,17 +29,110 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for word, text in BLOCK.findall(page.read_text()) if word == language]
 
 
-def test_pages_use_languages_that_are_tested_only() -> None:
+@pytest.fixture
+def pages(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module with which the build runs pages."""
+    monkeypatch.syspath_prepend(str(DOCS / "pictures"))
+    return import_module("page")
+
+
+def test_pages_hold_blocks_that_are_tested_only(pages: Any) -> None:
+    assert {word for word, _ in BLOCK.findall(README.read_text())} <= {"python", "sh", "text", "json"}
     for page in PAGES:
-        assert {word for word, _ in BLOCK.findall(page.read_text())} <= {"python", "sh", "text", "json"}, page
+        for block in pages.blocks(page.read_text()):
+            made = block.word in ("{picture}", "{rows}")
+            assert made or block.word in ("{toctree}", "{eval-rst}") or block.word in pages.LANGUAGES, (page, block)
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
-def test_python_blocks_run_in_order(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_what_a_page_shows_is_what_its_code_does(page: Path, pages: Any) -> None:
+    text = page.read_text()
+    if needs := pages.missing(text):
+        pytest.skip(f"this page needs {needs}: pip install 'sigmaprime[{needs}]'")
+    ran = list(pages.run(text))
+    assert [block for block, _ in ran] == pages.blocks(text)
+    for block, value in ran:
+        if block.word == "{picture}":
+            assert all(parse(picture.text).getElementsByTagName("svg") for picture in value.values())
+            assert value["light"].text != value["dark"].text
+
+
+def test_both_readings_stand_on_every_page_of_the_story() -> None:
+    for page in (DOCS / "story").glob("*.md"):
+        text = page.read_text()
+        assert "∘" in text, page
+        assert re.search(r"\w\)? ; \w", text), page
+
+
+@pytest.mark.parametrize(
+    ("block", "line", "why"),
+    [
+        ("```python\n>>> 1 + 1\n3\n```", 3, "Got:\n    2"),
+        ("```python\nx = 1 / 0\n```", 3, "ZeroDivisionError"),
+        ("```{picture} 1 + 1\n```", 3, "no picture"),
+        ("```{rows} [['head']]\n```", 3, "no table"),
+        ("```console\n$ sigmaprime --version\nsigmaprime 0.0\n```", 3, "but it prints"),
+        ("```console\n$ rm net\n```", 3, "not rm"),
+    ],
+)
+def test_a_block_that_fails_is_named(block: str, line: int, why: str, pages: Any) -> None:
+    with pytest.raises(pages.Failed, match=re.escape(why)) as failure:
+        list(pages.run(f"# Title\n\n{block}\n"))
+    assert failure.value.line == line
+
+
+def test_the_reference_names_every_public_word() -> None:
+    said = "".join(p.read_text() for p in (DOCS / "reference").glob("*.md"))
+    for name in ("diagrams", "rewrite", "render"):
+        package = import_module(f"sigmaprime.{name}")
+        for word in package.__all__:
+            if isinstance(getattr(package, word), Function | Equation | Schema):
+                continue  # the tables of the reference list these by themselves
+            assert re.search(rf"auto\w+:: {word}\b|`{word}`", said), f"{name}.{word} is not in docs/reference"
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Any:
+    """Builds one page as the documentation is built; the whole of it is built by .ci/run."""
+    if find_spec("sphinx") is None:
+        pytest.skip("needs Sphinx: pip install 'sigmaprime[docs]'")
+    for name in ("pictures", "examples", "_static"):
+        shutil.copytree(DOCS / name, tmp_path / "docs" / name)
+    shutil.copy(DOCS / "conf.py", tmp_path / "docs")
+
+    def built(page: str) -> tuple[Path, subprocess.CompletedProcess[str]]:
+        (tmp_path / "docs" / "index.md").write_text(page)
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", "docs", "html"]
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return tmp_path / "html", run
+
+    return built
+
+
+def test_the_build_puts_in_pictures_for_light_and_dark_and_tables(build: Any) -> None:
+    code = "```python\nfrom sigmaprime.diagrams import tanh\nf, rows = tanh, [('a', 'b'), ('`1`', '2')]\n```"
+    html, run = build(f"# Page\n\n{code}\n\n```{{picture}} svg(f)\nA *circle*.\n```\n\n```{{rows}} rows\n```\n")
+    assert run.returncode == 0, run.stderr
+    text = (html / "index.html").read_text()
+    for theme in ("light", "dark"):
+        (image,) = re.findall(rf'<a [^>]*href="(_images/[^"]+)"><img [^>]*class="only-{theme}', text)
+        assert f'class="sigmaprime {theme}"' in (html / image).read_text()
+    assert "A <em>circle</em>." in text
+    assert len(re.findall("<t[hd][ >]", text)) == 4
+    assert '<span class="pre">1</span>' in text
+
+
+def test_a_block_that_fails_ends_the_build(build: Any) -> None:
+    _, run = build("# Page\n\n```python\n>>> 1 + 1\n3\n```\n")
+    assert run.returncode != 0
+    assert re.search(r"index.md:3: WARNING: line 3(.|\n)*Expected:\n\s+3\nGot:\n\s+2", run.stderr)
+
+
+def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, object] = {}
-    for text in blocks(page, "python"):
-        exec(compile(text, str(page), "exec"), scope)
+    for text in blocks(README, "python"):
+        exec(compile(text, "README.md", "exec"), scope)
 
 
 def test_the_readme_prints_what_it_says(

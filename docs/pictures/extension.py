@@ -1,0 +1,157 @@
+"""Sphinx: runs the code of every page that is read, and puts in the pictures and tables that it makes.
+
+A block that fails is a warning, and so ends a build with `-W`. Every picture is made twice, for light and for dark pages.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from page import THEMES, Failed, missing, run
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+log = logging.getLogger(__name__)
+WIDE = 544  # pictures that are wider may be scrolled rather than become small
+
+values: dict[str, list[Any]] = {}
+"""By page: what its pictures and tables are, in order; None where the page was not run."""
+
+
+def run_page(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Run a page when it is read."""
+    found: list[Any] = []
+    values[docname] = found
+    if missing(source[0]):
+        return
+    try:
+        found += [value for block, value in run(source[0]) if block.word in ("{picture}", "{rows}")]
+    except Failed as failure:
+        log.warning("%s", failure, location=(docname, failure.line))
+
+
+class Made(SphinxDirective):
+    """What the page's code made, in its place."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def made(self) -> Any:
+        """The next value; None if the page was not run."""
+        waiting = values[self.env.docname]
+        return waiting.pop(0) if waiting else None
+
+    def absent(self) -> list[nodes.Node]:
+        """What stands where nothing was made."""
+        note = nodes.note()
+        note += nodes.paragraph(text="Not made in this build: a package that this page needs is not installed.")
+        return [note]
+
+
+class PictureDirective(Made):
+    """A figure: the expression (unless `:hide:`), the picture, the caption."""
+
+    option_spec = {"hide": directives.flag, "alt": directives.unchanged}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        pictures = self.made()
+        if pictures is None:
+            return self.absent()
+        figure = nodes.figure(classes=["picture"])
+        for theme in THEMES:
+            text = pictures[theme].text
+            path = self.saved(text, theme)
+            image = nodes.image(uri=f"/{path}", alt=self.options.get("alt") or described(text))
+            image["classes"] = [f"only-{theme}", *["wide"] * (width_of(text) > WIDE)]
+            whole = "../" * self.env.docname.count("/") + f"_images/{path.name}"  # where the HTML builder copies it
+            figure += nodes.reference("", "", image, refuri=whole)
+        if self.content:
+            caption = nodes.caption()
+            for paragraph in self.parsed(self.content):
+                caption += paragraph.children
+            figure += caption
+        code = nodes.literal_block(self.arguments[0], self.arguments[0], language="python", classes=["makes"])
+        return [figure] if "hide" in self.options else [code, figure]
+
+    def parsed(self, content: StringList) -> list[Any]:
+        """The caption, which may hold formulas."""
+        holder = nodes.container()
+        self.state.nested_parse(content, self.content_offset, holder)
+        return list(holder.children)
+
+    def saved(self, text: str, theme: str) -> Path:
+        """Write the picture beside the build; its path from the source folder."""
+        number = self.env.new_serialno("picture") // len(THEMES)
+        path = Path("_build", "pictures", f"{self.env.docname.replace('/', '-')}-{number}-{theme}.svg")
+        file = Path(self.env.srcdir, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return path
+
+
+class RowsDirective(Made):
+    """A table, the first row its head; text between backquotes is code."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = self.made()
+        if rows is None:
+            return self.absent()
+        table, group = nodes.table(classes=["made"]), nodes.tgroup(cols=len(rows[0]))
+        group += [nodes.colspec(colwidth=1) for _ in rows[0]]
+        head, body = nodes.thead(), nodes.tbody()
+        for row in rows:
+            line = nodes.row()
+            line += [nodes.entry("", nodes.paragraph("", "", *cell(text))) for text in row]
+            if row is rows[0]:
+                head += line
+            else:
+                body += line
+        group += [head, body]
+        table += group
+        return [table]
+
+
+def cell(text: str) -> list[nodes.Node]:
+    """Text with `code`."""
+    parts = text.split("`")
+    return [nodes.literal(text=p) if i % 2 else nodes.Text(p) for i, p in enumerate(parts) if p]
+
+
+def described(svg: str) -> str:
+    """What a picture says of itself, for who does not see it."""
+    found = re.search(r"<desc>(.*?)</desc>", svg, re.DOTALL) or re.search(r"<title>(.*?)</title>", svg, re.DOTALL)
+    return unescape(found[1]) if found else ""
+
+
+def width_of(svg: str) -> float:
+    """The width of a picture in pixels."""
+    found = re.search(r'<svg[^>]*?\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+)', svg)
+    return float(found[1]) if found else 0.0
+
+
+def plain(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text with code between backquotes: what is markup elsewhere is escaped outside of code and examples."""
+    example = False
+    for i, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if not example:
+            parts = line.split("`")
+            parts[::2] = [re.sub(r"([|*])|(?<=\w)_(?!\w)", lambda m: f"\\{m[0]}", text) for text in parts[::2]]
+            lines[i] = "`".join(parts)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """What Sphinx calls."""
+    app.add_directive("picture", PictureDirective)
+    app.add_directive("rows", RowsDirective)
+    app.connect("source-read", run_page)
+    app.connect("autodoc-process-docstring", plain)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

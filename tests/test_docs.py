@@ -128,6 +128,12 @@ def test_a_block_that_fails_ends_the_build(build: Any) -> None:
     assert re.search(r"index.md:3: WARNING: line 3(.|\n)*Expected:\n\s+3\nGot:\n\s+2", run.stderr)
 
 
+def test_a_page_that_needs_what_is_not_installed_says_so(build: Any) -> None:
+    html, run = build("---\nneeds: nothing_of_this_name\n---\n# Page\n\n```python\n1 / 0\n```\n\n```{picture} x\n```\n")
+    assert run.returncode == 0, run.stderr
+    assert "Not made in this build" in (html / "index.html").read_text()
+
+
 def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     scope: dict[str, object] = {}

@@ -108,15 +108,19 @@ def bindings(
                 theta[variable] = Scalar.of(value)
             case ((Weight() | Vector()), _) if hasattr(value, "shape"):
                 wanted = [variable.rows, variable.columns] if isinstance(variable, Weight) else [variable.size]
-                if len(value.shape) != len(wanted):
+                sizes = [Size(int(n)) for n in value.shape]
+                known_sizes = [w.value for w in wanted]
+                if len(sizes) != len(wanted) or any(
+                    k not in (None, n.value) for k, n in zip(known_sizes, sizes, strict=True)
+                ):
                     raise errors.wrong_shape(name, " × ".join(map(str, wanted)), tuple(value.shape))
-                pairs += [(w, Size(int(n))) for w, n in zip(wanted, value.shape, strict=True)]
+                pairs += [(w, n) for w, n in zip(wanted, sizes, strict=True)]
                 beside[name] = value
             case _:
                 raise errors.wrong_sort(name, type(variable).__name__.lower(), value)
     solved = unify(pairs)
     if isinstance(solved, tuple):
-        raise errors.wrong_shape(", ".join(str(v) for v in values), str(solved[0]), f"{solved[1]}")
+        raise errors.sizes_differ(", ".join(str(v) for v in values), *solved)
     theta = {v: substitute(t, solved) for v, t in theta.items()} | solved
     return theta, beside
 

@@ -300,6 +300,10 @@ def maps_elsewhere(function: object, on: Interval, image: Interval) -> str:
     return f"{function} takes {on} into {image}"
 
 
+def sizes_differ(names: str, one: Size, other: Size) -> IllTyped:
+    return IllTyped(f"the values of {names} do not fit together: one size is both {one} and {other}")
+
+
 def wrong_shape(name: str, wants: str, got: object) -> IllTyped:
     return IllTyped(f"{name} is {wants}; the array has shape {got}")
 

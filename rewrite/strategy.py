@@ -254,7 +254,7 @@ def seams(theorem: Equation) -> list[str]:
             continue
         chain = parts(Term.all[c.fn[w]])
         if chain[0] is exp and w not in d.outputs:
-            found.append(errors.seam_after(w, _box(d, w), [_box(d, v) for v in readers]))
+            found.append(errors.seam_after(w, _box(d, w), [_box(d, v) for v in readers[w]]))
         if chain[-1] is ln and c.first[w] >= count:
             found.append(errors.seam_before(w, _box(d, w), _box(d, c.first[w])))
     return found

@@ -189,7 +189,7 @@ def test_instantiate_binds_sizes_functions_and_numbers() -> None:
         ({"W": tanh}, "W is a weight; Function tanh is none"),
         ({"Q": tanh}, "no variable Q here; there are: W, b, m, n"),
         ({"W": np.zeros(3)}, "W is m × n; the array has shape"),
-        ({"W": Weight("V", 2, 2), "b": Vector("c", 3)}, "W, b is 2; the array has shape 3"),
+        ({"W": Weight("V", 2, 2), "b": Vector("c", 3)}, "the values of W, b do not fit together: one size is both"),
     ],
 )
 def test_instantiate_refuses_other_sorts_names_and_shapes(values: dict[str, Any], message: str) -> None:

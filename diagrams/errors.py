@@ -79,6 +79,10 @@ def bad_product(left: Any, right: Any) -> IllTyped:
     return IllTyped(f"{left}·{right}: {left} has {left.columns} columns, {right} has {size} rows")
 
 
+def not_a_vector(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no vector; plus adds biases, a layer of two matrices is row(A, B) on a concat")
+
+
 def bad_sum(vectors: Sequence[Any]) -> IllTyped:
     return IllTyped("a sum of vectors needs one size; here: " + (", ".join(str(v.size) for v in vectors) or "none"))
 

@@ -179,6 +179,9 @@ def main() -> None:
         lambda i, row: symbol(f"v{i}", kinds[str(i)]),
         {name: function_symbol(f"f{k}", kind) for k, (name, kind) in enumerate(functions.items())},
     )
+    for row in question.get("simple", ()):  # only whether this ends
+        expression = simple(made[row])
+        str(made[row]), str(expression), sp.latex(expression)
     ways: list[str | None] = []
     for a, b in question["pairs"]:
         ways.append(equal(made[a], made[b]))

@@ -10,6 +10,7 @@ process of its own all read the same tape. A multiplicative layer is a product o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -166,6 +167,16 @@ def _known(size: Size) -> int:
     return size.value
 
 
+def _exact(entry: Any) -> Fraction:
+    """The entry of an array as it is: integers are not rounded to floats."""
+    value = entry.item()
+    if isinstance(value, int):
+        return Fraction(value)
+    if not math.isfinite(value):
+        raise errors.not_exact(value)
+    return Fraction(float(value))
+
+
 Matrix = list[list[int]]
 
 
@@ -193,42 +204,36 @@ class _Terms:
     def applied(
         self, weight: Weight, x: list[int], times: Callable[[int, int], int], joined: Callable[[Iterable[int]], int]
     ) -> list[int]:
-        """Every row of the matrix on x; a product of matrices factor by factor."""
+        """Every row of the matrix on x; a product of matrices factor by factor, a row of blocks block by block, and no entries of I and 0."""
         for factor in reversed(product_factors(weight)):
-            x = [joined([times(a, w) for a, w in zip(x, row, strict=True)]) for row in self.matrix(factor)]
+            match factor.head:
+                case Head.EYE:
+                    pass
+                case Head.ZERO:
+                    x = [joined(())] * _known(factor.rows)
+                case Head.ROW:
+                    parts, start = [], 0
+                    for block in factor.key[1:]:
+                        end = start + _known(block.columns)
+                        parts.append(self.applied(block, x[start:end], times, joined))
+                        start = end
+                    x = [joined(row) for row in zip(*parts, strict=True)]
+                case _:
+                    x = [joined([times(a, w) for a, w in zip(x, row, strict=True)]) for row in self.entries(factor)]
         return x
 
-    def matrix(self, weight: Weight) -> Matrix:
+    def entries(self, weight: Weight) -> Matrix:
+        """The entries of a variable or a constant."""
         found = self.matrices.get(weight)
         if found is None:
-            rows, columns = _known(weight.rows), _known(weight.columns)
-            match weight.head:
-                case Head.EYE | Head.ZERO:
-                    unit = weight.head is Head.EYE
-                    numbers = self.tape.number(ZERO), self.tape.number(ONE)
-                    found = [[numbers[unit and i == j] for j in range(columns)] for i in range(rows)]
-                case Head.ROW:
-                    blocks = [self.blocks(w) for w in weight.key[1:]]
-                    found = [[e for block in blocks for e in block[i]] for i in range(rows)]
-                case _:
-                    found = self.entries(weight, rows, columns)
-            self.matrices[weight] = found
+            rows, columns = range(_known(weight.rows)), range(_known(weight.columns))
+            array, put = self.array(weight), self.tape.put
+            found = self.matrices[weight] = (
+                [[put("weight", weight.name, i, j, on=reals) for j in columns] for i in rows]
+                if array is None
+                else [[self.tape.number(_exact(array[i, j])) for j in columns] for i in rows]
+            )
         return found
-
-    def blocks(self, weight: Weight) -> Matrix:
-        """A block of a matrix, itself maybe a product: its columns are its values at the unit vectors."""
-        if weight.head is not Head.TIMES:
-            return self.matrix(weight)
-        columns = _known(weight.columns)
-        basis = [[self.tape.number(Fraction(int(i == j))) for i in range(columns)] for j in range(columns)]
-        images = [self.linear(weight, e) for e in basis]
-        return [list(row) for row in zip(*images, strict=True)]
-
-    def entries(self, weight: Weight, rows: int, columns: int) -> Matrix:
-        array = self.array(weight)
-        if array is None:
-            return [[self.tape.put("weight", weight.name, i, j, on=reals) for j in range(columns)] for i in range(rows)]
-        return [[self.tape.number(Fraction(float(array[i, j]))) for j in range(columns)] for i in range(rows)]
 
     def array(self, term: Weight | Vector) -> Any:
         """The array to read a term's numbers from; None for a variable that stays one."""
@@ -259,7 +264,7 @@ class _Terms:
                     values[term] = [
                         self.tape.put("bias", term.name, i, on=reals)
                         if array is None
-                        else self.tape.number(Fraction(float(array[i])))
+                        else self.tape.number(_exact(array[i]))
                         for i in size
                     ]
         return values[vector]

@@ -381,6 +381,9 @@ def apply(weight: Weight, vector: Vector) -> Vector:
 @builder(Head.SUM)
 def plus(*vectors: Vector) -> Vector:
     """The sum, left-factored: A·v + w + A·u becomes A·(v + u) + w."""
+    for v in vectors:
+        if not isinstance(v, Vector):
+            raise errors.not_a_vector(v)
     if not vectors or len({v.size for v in vectors}) != 1:
         raise errors.bad_sum(vectors)
     joins: list[tuple[list[Vector], list[Vector], int]] = []  # outer sums, each waiting for the inside of its part i

@@ -58,6 +58,8 @@ def costs(diagram: Diagram, batch: int = 1, form: Literal["product", "run"] = "r
         raise Refused(f"a batch holds at least one input, not {batch}")
     if form not in ("product", "run"):
         raise Refused(f"{form!r} is no form to count; there are 'product' and 'run'")
+    if not isinstance(diagram, Diagram):
+        raise Refused(f"{diagram!r} is no diagram")
     total = Costs()
     for node in diagram.nodes:
         match node.box:

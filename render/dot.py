@@ -29,7 +29,7 @@ HIGH = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾
 def dot(thing: Any, *, theme: Theme = "light", **options: Any) -> graphviz.Graph:
     """The picture of a diagram, a function or an equation as a Graphviz graph with pinned positions.
 
-    Give it to Graphviz with `neato -n2`, or to `rendered`. The options are those of `svg`.
+    Its `render` and `pipe` leave every position as it is. The options are those of `svg`.
 
     >>> from sigmaprime.diagrams import add, tanh
     >>> print(dot(add("W", 3, 3) >> tanh).source.splitlines()[0])
@@ -46,13 +46,16 @@ def rendered(scene: Scene, format: str, theme: Theme = "light") -> bytes:
     if not FORMAT.fullmatch(format):
         raise Refused(f"{format!r} is no format: give one that Graphviz writes, such as svg, png or pdf")
     try:
-        drawn: bytes = _graph(scene, theme).pipe(format=format, neato_no_op=2, quiet=True)
+        drawn: bytes = _graph(scene, theme).pipe(format=format, quiet=True)
     except graphviz.ExecutableNotFound:
         raise Refused(
             f"{format} is drawn by Graphviz, and there is no `dot` on the PATH: install Graphviz, or save as .svg"
         ) from None
-    except (graphviz.CalledProcessError, ValueError):
-        raise Refused(f"Graphviz writes no .{format} here; it writes .svg, .png, .pdf, .ps and others") from None
+    except ValueError:
+        raise Refused(f"Graphviz writes no .{format}; it writes .svg, .png, .pdf, .ps and others") from None
+    except graphviz.CalledProcessError as error:
+        said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        raise Refused(f"Graphviz does not write .{format} here: {said[-1] if said else error}") from None
     return drawn
 
 
@@ -63,15 +66,21 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
     g = graphviz.Graph(
         "sigmaprime",
         engine="neato",
-        graph_attr={"bgcolor": "transparent" if theme == "transparent" else c.ground, "outputorder": "edgesfirst", "pad": "0", "splines": "true"},
+        graph_attr={"bgcolor": "transparent" if theme == "transparent" else c.ground, "outputorder": "edgesfirst", "pad": "0", "splines": "true", "layout": "nop2"},
         node_attr={"fixedsize": "true", "margin": "0", "label": "", "penwidth": "1.5", "fontname": "DejaVu Serif"},
         edge_attr={"arrowhead": "none", "penwidth": "1.5", "color": c.ink},
     )  # fmt: skip
     place = _Place(scene.height)
     for i, (x, y) in enumerate(((0.0, 0.0), (scene.width, scene.height))):  # the corners keep the margins
         g.node(f"corner{i}", shape="point", style="invis", width="0", height="0", pos=place(x, y))
+    shapes = {s.id for s in scene.shapes}
     for i, wire in enumerate(scene.wires):
         if wire.segments:
+            tips = (wire.source, *wire.segments[0][:2]), (wire.target, *wire.segments[-1][6:])
+            for name, x, y in tips:
+                if name not in shapes:  # an end in the open, as in the legend
+                    shapes.add(name)
+                    g.node(name, shape="point", style="invis", width="0", height="0", pos=place(x, y))
             look = _line(wire.kind, c)
             g.edge(wire.source, wire.target, pos=place.curve(wire.segments), id=f"wire{i}", **look)
     for i, s in enumerate(scene.slashes):

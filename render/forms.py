@@ -48,9 +48,9 @@ class Forms:
     @classmethod
     def of(cls, thing: Diagram | Equation) -> Forms:
         """Of a net, or of the theorem `to_additive(net)`, which is not derived again."""
-        from sigmaprime.rewrite import absorb, mult_add, to_additive
+        from sigmaprime.rewrite import Equation, absorb, mult_add, to_additive
 
-        theorem = to_additive(thing) if isinstance(thing, Diagram) else thing
+        theorem = thing if isinstance(thing, Equation) else to_additive(thing)
         net, twin = theorem.lhs, absorb(theorem).rhs
         return cls(net, net.rewrite(mult_add).rhs, twin, tuple(p.coordinate is not None for p in twin.out_ports))
 

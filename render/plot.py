@@ -61,7 +61,7 @@ def plot(
 
     Raises `IllTyped` where σ is not positive on all of (0, oo), and says where.
     """
-    given = [functions] if isinstance(functions, Function) else list(functions)
+    given = list(functions) if isinstance(functions, Sequence) else [functions]
     if theme not in THEMES:
         raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     if not 1 <= len(given) <= MOST:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, sin
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sigmaprime.diagrams import Diagram, IllTyped, Refused, Space
 from sigmaprime.diagrams.build import lift
@@ -134,6 +134,8 @@ class Scene:
         >>> [shape.kind for shape in Scene.of(add("W", 3, 3) >> tanh).shapes]
         ['input', 'mix additive', 'map', 'output']
         """
+        if view not in get_args(View):
+            raise Refused(f"{view!r} is no view; there are {', '.join(get_args(View))}")
         make: Side = side
         if view == "neuron":
             from .neuron import side as make  # it draws with the words of this module

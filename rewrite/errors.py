@@ -260,3 +260,7 @@ def other_sizes(left: Size, right: Size) -> Refused:
 
 def no_wires(at: object) -> Refused:
     return Refused(f"at={at!r} names no wires; give the number of one, or a list of numbers")
+
+
+def not_a_theorem(value: object) -> Refused:
+    return Refused(f"{value!r} is no theorem; to_additive(net), net.rewrite(rule) and load_proof(path) give one")

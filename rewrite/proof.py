@@ -250,6 +250,8 @@ def proof_bytes(e: Equation) -> bytes:
 
 def save_proof(e: Equation, path: str | os.PathLike[str]) -> None:
     """Write the proof file; nothing half-written is left."""
+    if not isinstance(e, Equation):
+        raise errors.not_a_theorem(e)
     write_whole(path, proof_bytes(e))
 
 

@@ -11,6 +11,7 @@ from sigmaprime.diagrams import Diagram, Interval, SigmaError, Vector, Weight
 from sigmaprime.diagrams.function import Function, parts
 from sigmaprime.diagrams.term import Head, variables
 
+from . import errors
 from .facts import Axiom, Equal, Grade, Proof
 from .kernel import Equation
 from .proof import Step
@@ -157,6 +158,8 @@ def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> 
     >>> print(report(to_additive(mul("W1", 2, 2) >> max1 >> mul("W2", 2, 1)), symbolic=True).nonlinearities[0])
     max(x, 1)'(x) = log(Max(1, exp(x))) = Max(0, x) on (-∞, ∞)  CHECKED: SymPy ... without force...
     """
+    if not isinstance(e, Equation):
+        raise errors.not_a_theorem(e)
     axioms = e.axioms
     return Report(
         str(e),
@@ -166,7 +169,7 @@ def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> 
         tuple(_steps(e)),
         tuple(_axiom(a) for a in axioms),
         tuple(_facts(axioms)),
-        tuple(_nonlinearities(e)) if symbolic else (),
+        tuple(_nonlinearities(e, seconds)) if symbolic else (),
         tuple(_checks(e, axioms, seconds)) if symbolic else (),
         e.unused,
     )
@@ -214,28 +217,32 @@ def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
 # --- what SymPy says ---
 
 
-def _nonlinearities(e: Equation) -> Iterator[Nonlinearity]:
+def _nonlinearities(e: Equation, seconds: float) -> Iterator[Nonlinearity]:
     """Every definition and every chain of maps on either side, on the widest interval that it takes or meets."""
     found: dict[Function, None] = {}
     for d in (e.rhs, e.lhs):
         found |= dict.fromkeys(t for t in d.terms if t.head in (Head.DEFINED, Head.THEN))
     for function in found:
-        yield nonlinearity(function)
+        yield nonlinearity(function, seconds=seconds)
 
 
-def nonlinearity(function: Function, on: Interval | None = None) -> Nonlinearity:
+def nonlinearity(function: Function, on: Interval | None = None, seconds: float = SECONDS) -> Nonlinearity:
     """One composed function, written out by SymPy and compared with its chain of catalogue entries at 64 points."""
     import sympy as sp
 
     from sigmaprime.diagrams.image import domain
     from sigmaprime.diagrams.symbolic import function_expression, greek
 
+    from .oracles.algebra import settles
     from .oracles.numbers import agreement
 
     on = domain(function) if on is None else on
-    x, written, simple = function_expression(function, on)
     name = str(function)
     chain = " ; ".join(map(str, parts(function.body if function.head is Head.DEFINED else function)))
+    if not settles(function, on, seconds):
+        why = f"SymPy {sp.__version__} does not write it out in {seconds:.3g} s"
+        return Nonlinearity(name, chain, str(on), chain, chain, "", Grade.UNKNOWN, why)
+    x, written, simple = function_expression(function, on)
     tex = greek(sp.latex(written) + (f" = {sp.latex(simple)}" if simple != written else ""))
     spread = "spreads ln over products, powers and maxima of positive parts, without force"
     same = agreement(function, on, x, simple)

@@ -121,7 +121,11 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
             return None
         evidence.append(f"{texts}: {said.evidence}")
         made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
-        e = e.rewrite(made.relabelled(texts), at=wires)
+        try:
+            e = e.rewrite(made.relabelled(texts), at=wires)
+        except SigmaError as refusal:  # a chain with several open parts is no pattern
+            tried.append(f"rules, {texts}: {refusal}")
+            return None
     if not places or e.rhs != other.rhs:
         return None
     checked = trans(e, ~other).relabelled("verify")

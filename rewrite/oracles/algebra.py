@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import sigmaprime.diagrams
-from sigmaprime.diagrams import Diagram, SigmaError, Size, Space
+from sigmaprime.diagrams import Diagram, Function, Interval, SigmaError, Size, Space
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.draft import replaced
 from sigmaprime.diagrams.symbolic import LARGEST, kind
@@ -26,10 +26,11 @@ from sigmaprime.diagrams.term import subterms
 from ..facts import Grade, Verdict
 from .numbers import Comparison, compare
 
-__all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question"]
+__all__ = ["Question", "ask", "decide", "mult_add_for_every_n", "open_sizes", "question", "settles"]
 
 SECONDS = 20.0
 OPERATIONS = 60_000  # of both sides, component by component: what is compared at a point in a few seconds
+WIDEST = 100_000  # components of a witness that are written out
 PAUSE = 1.0  # seconds after its limit at which the process of SymPy ends by itself
 
 
@@ -50,7 +51,7 @@ class Question:
         found = compare(self.tape, self.pairs, deadline, self.places, self.sizes)
         if found.witness is None or self.widths is None:
             return found
-        inputs = tuple(x * n for x, n in zip(found.witness.inputs, self.widths, strict=True))
+        inputs = tuple(x * min(n, WIDEST) for x, n in zip(found.witness.inputs, self.widths, strict=True))
         return replace(found, witness=replace(found.witness, inputs=inputs))
 
 
@@ -139,15 +140,8 @@ def ask(asked: Question, seconds: float) -> Answer:
         return Answer(False, f"SymPy is not asked about expressions of more than {LARGEST} symbols and operations")
     if seconds <= 0:
         return Answer(False, "no time is left for SymPy")
-    sent = {
-        "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
-        "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
-        "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
-        "pairs": pairs,
-        "seconds": seconds + PAUSE,
-    }
     try:
-        code, out, err = _in_a_process(json.dumps(sent), seconds)
+        code, out, err = _in_a_process(json.dumps({**_sent(tape, seconds), "pairs": pairs}), seconds)
     except subprocess.TimeoutExpired:
         return Answer(False, f"SymPy found no answer in {seconds:.3g} s")
     if code:
@@ -158,6 +152,34 @@ def ask(asked: Question, seconds: float) -> Answer:
     if None in ways:
         return Answer(False, f"{version} does not bring the two sides to one form")
     return Answer(True, f"{version}: {'; '.join(dict.fromkeys(w for w in ways if w))}")
+
+
+SHORT = 12  # parts, with numbers below LITTLE, that SymPy writes out at once
+LITTLE = 1000
+
+
+def settles(function: Function, on: Interval, seconds: float) -> bool:
+    """Whether SymPy writes a function out and simplifies it within the time: long ones are tried in its own process first."""
+    tape = Tape()
+    end = tape.applied(function, tape.put("input", 0, 0, on=on))
+    numbers = [row[1] for row in tape.rows if row[0] == "number"]
+    if tape.trees()[end] <= SHORT and all(abs(x.numerator) < LITTLE > x.denominator for x in numbers):
+        return True
+    try:
+        code, _, _ = _in_a_process(json.dumps({**_sent(tape, seconds), "pairs": [], "simple": [end]}), seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return code == 0
+
+
+def _sent(tape: Tape, seconds: float) -> dict[str, Any]:
+    """A tape as SymPy's process reads it."""
+    return {
+        "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
+        "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
+        "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
+        "seconds": seconds + PAUSE,
+    }
 
 
 def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:

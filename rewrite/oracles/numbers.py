@@ -62,7 +62,8 @@ class Witness:
     @property
     def values(self) -> tuple[str, str]:
         """One decimal number a side, as far as it is known."""
-        return _common(*self.left), _common(*self.right)
+        one, other = _common(*self.left), _common(*self.right)
+        return (one, other) if one != other else (f"in [{', '.join(self.left)}]", f"in [{', '.join(self.right)}]")
 
     def arrays(self) -> list[Any]:
         """The inputs as NumPy arrays."""
@@ -116,13 +117,15 @@ class Comparison:
     witness: Witness | None
     agreed: int
     tried: int
+    needed: int = POINTS
+    """Fewer where there are not as many points."""
 
     @property
     def enough(self) -> bool:
-        return self.witness is None and self.agreed >= POINTS
+        return self.witness is None and self.agreed >= self.needed
 
     def __str__(self) -> str:
-        return f"both sides agree at {self.agreed} points to {DIGITS} digits"
+        return f"both sides agree at {self.agreed} point{'s' if self.agreed != 1 else ''} to {DIGITS} digits"
 
 
 # --- where to look ---
@@ -205,8 +208,10 @@ def _samples(tape: Tape, able: Mapping[str, Sequence[Function]]) -> tuple[list[_
     turns = []
     if len(pools) == 1:
         i, pool = next(iter(pools.items()))
-        firsts = {name: fs[0] for name, fs in able.items()}
-        turns = [_Sample({i: x}, firsts) for x in pool]
+        turns = [
+            _Sample({i: x}, {name: fs[(turn + 3 * k) % len(fs)] for k, (name, fs) in enumerate(able.items())})
+            for turn, x in enumerate(pool)
+        ]
     return turns, _draws(pools, able)
 
 
@@ -227,19 +232,26 @@ def compare(tape: Tape, pairs: Sequence[tuple[int, int]], deadline: float, place
     if not all(able.values()):
         return Comparison(None, 0, 0)
     turns, draws = _samples(tape, able)
+    alone = not able and all(isinstance(on.lo, Fraction) and on.lo == on.hi for on in tape.leaves.values())
+    needed = 1 if alone else POINTS
     agreed = tried = 0
+    seen: set[tuple[Any, ...]] = set()
     for sample in itertools.chain(turns, draws):
-        if agreed >= POINTS and tried >= len(turns):
+        if agreed >= needed and tried >= len(turns):
             break
+        key = (*sample.leaves.values(), *sample.functions.values())
+        if key in seen:
+            continue
+        seen.add(key)
         tried += 1
         try:
             found = _at(tape, pairs, sample, deadline)
         except TimeoutError:
             break
         if isinstance(found, tuple):
-            return Comparison(_witness(tape, sample, found, sizes or {}, places), agreed, tried)
+            return Comparison(_witness(tape, sample, found, sizes or {}, places), agreed, tried, needed)
         agreed += found
-    return Comparison(None, agreed, tried)
+    return Comparison(None, agreed, tried, needed)
 
 
 Found = tuple[int, tuple[str, str], tuple[str, str]]
@@ -256,7 +268,10 @@ def _at(tape: Tape, pairs: Sequence[tuple[int, int]], sample: _Sample, deadline:
         for k, (a, b) in enumerate(pairs):
             one, other = values[a], values[b]
             if one.b < other.a or other.b < one.a:
-                return k, _ends(one), _ends(other)
+                digits = 20
+                while _ends(one, digits) == _ends(other, digits) and digits < 4 * precision:
+                    digits *= 2
+                return k, _ends(one, digits), _ends(other, digits)
             tight = tight and (a == b or (_tight(one) and _tight(other)))
         if tight:
             return True
@@ -269,11 +284,11 @@ def _tight(x: Any) -> bool:
     return bool(x.b - x.a <= size * 10.0**-DIGITS / 4) or bool(size < 1e-300)
 
 
-def _ends(x: Any) -> tuple[str, str]:
+def _ends(x: Any, digits: int) -> tuple[str, str]:
     from mpmath.libmp import to_str
 
     low, high = x._mpi_
-    return to_str(low, 20), to_str(high, 20)
+    return to_str(low, digits), to_str(high, digits)
 
 
 def _witness(

@@ -55,6 +55,7 @@ from sigmaprime.diagrams import (
     sqrt,
     square,
     tanh,
+    then,
     unit,
     wire,
 )
@@ -439,3 +440,48 @@ def test_open_sizes_are_compared_at_several_numbers() -> None:
     verdict = verify(on >> max1 >> ln >> add("V", "m", "n"), on >> ln >> relu >> add("V", "m", "n"))
     assert verdict.grade is Grade.CHECKED  # for every m and n: the sides differ in maps only
     assert verdict.equation.check().grade is Grade.CHECKED
+
+
+def test_integers_are_not_rounded_to_floats() -> None:
+    big = 2**53 + 1
+    assert verify(add(np.array([[big]])), add(np.array([[2.0**53]]))).grade is Grade.REFUTED
+    assert verify(add(np.array([[2**64 - 1]], dtype=np.uint64)), wire(1) >> scale(2**64 - 1)).grade is Grade.CHECKED
+
+
+def test_the_values_of_a_witness_are_shown_apart() -> None:
+    verdict = verify(wire(1) >> maximum(-(10**40)), wire(1))
+    assert verdict.grade is Grade.REFUTED
+    assert verdict.values is not None
+    assert verdict.values[0] != verdict.values[1]
+
+
+def test_functions_that_do_not_commute_are_refuted_by_two_different_ones() -> None:
+    f, g = Function("f", reals, reals), Function("g", reals, reals)
+    assert verify(wire(1) >> f >> g, wire(1) >> g >> f).grade is Grade.REFUTED
+
+
+def test_one_point_is_counted_once() -> None:
+    one = Interval("[1, 1]")
+    verdict = verify(wire(1, one) >> tanh >> tanh, wire(1, one) >> tanh >> then(tanh, scale(2), scale("1/2")))
+    assert verdict.grade in (Grade.CHECKED, Grade.PROVED)
+    assert not any("64 points" in t for t in verdict.tried)
+
+
+def test_open_scalars_in_two_chains_raise_nothing() -> None:
+    a, b = scale(Scalar("a")), scale(Scalar("b"))
+    assert verify(wire(1) >> a >> b, wire(1) >> b >> a).grade is Grade.CHECKED
+
+
+def test_sums_of_wide_wires_are_asked_in_time() -> None:
+    @diagram(wire(500), wire(500))
+    def one(u: Any, v: Any) -> Any:
+        return u + v
+
+    @diagram(wire(500), wire(500))
+    def other(u: Any, v: Any) -> Any:
+        return v + u
+
+    tape = Tape(10_000)
+    assert [len(x) for x in lowered(tape, one)] == [500]
+    assert len(tape.rows) <= 1501  # no entries of I
+    assert verify(one, other).grade is Grade.CHECKED

@@ -385,6 +385,16 @@ def too_many_components(limit: int) -> Refused:
     return Refused(f"written out component by component this takes more than {limit} operations; take a smaller net")
 
 
+def expression_too_deep(depth: int, limit: int) -> Refused:
+    return Refused(
+        f"{depth} operations stand one inside the other, SymPy is given {limit} at most; take a shorter chain"
+    )
+
+
+def exponent_too_large(a: object, limit: int) -> Refused:
+    return Refused(f"the exponent {a} is not written out; numerator and denominator are {limit} at most")
+
+
 def expression_too_large(leaves: int, limit: int) -> Refused:
     return Refused(
         f"the expressions would hold {leaves} symbols and operations, the limit is {limit}; take a smaller net"

@@ -51,6 +51,27 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
         raise
 
 
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write several files of a folder: all are written beside their targets first, and only then renamed."""
+    targets = {name: folder / name for name in files}
+    for target in targets.values():
+        if target.is_dir():
+            raise errors.cannot_write(target, IsADirectoryError(21, "it is a folder"))
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for name, target in targets.items():
+            beside = folder / f".{name}.{os.getpid()}.new"
+            staged.append((beside, target))
+            write_whole(beside, files[name])
+        for beside, target in staged:
+            os.replace(beside, target)
+    except OSError as error:
+        raise errors.cannot_write(folder, error) from None
+    finally:
+        for beside, _ in staged:
+            beside.unlink(missing_ok=True)
+
+
 # --- terms and diagrams as JSON: shared by nets and proofs ---
 
 

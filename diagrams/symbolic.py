@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Symbolic", "function_expression", "greek", "kind", "symbolic"]
 
 LARGEST = 20_000  # symbols and operations of all expressions, written out
+DEEPEST = 100  # operations one inside the other
+STEEPEST = 1000  # numerator and denominator of an exponent
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,7 @@ def symbolic(diagram: Diagram, sizes: Mapping[str, int] | None = None, *, arrays
     diagram = at_sizes(diagram, sizes)
     tape = Tape()
     rows = lowered(tape, diagram, arrays=arrays)
-    trees = tape.trees()
-    written = sum(trees[i] for output in rows for i in output)
-    if written > LARGEST:
-        raise errors.expression_too_large(written, LARGEST)
+    _check(tape, (i for output in rows for i in output))
     naming = _Naming(diagram, tape)
     leaves = {i: symbol(naming.plain[i], kind(on)) for i, on in tape.leaves.items()}
     functions = {f.name: function_symbol(f.name, kind(f.key[3])) for f in tape.functions.values()}
@@ -196,11 +195,24 @@ def function_expression(function: Function, on: Interval | None = None) -> tuple
     tape = Tape()
     x = tape.put("input", 0, 0, on=on)
     end = tape.applied(function, x)
-    if tape.trees()[end] > LARGEST:
-        raise errors.expression_too_large(tape.trees()[end], LARGEST)
+    _check(tape, [end])
     scalars = {i: tape.rows[i][1] for i in tape.leaves if i != x}
     free = next(name for name in ("x", "t", "x'") if name not in scalars.values())
     symbols = {i: symbol(scalars.get(i, free), kind(j)) for i, j in tape.leaves.items()}
     functions = {f.name: function_symbol(f.name, kind(f.key[3])) for f in tape.functions.values()}
     made = replay(tape.rows, lambda i, row: symbols[i], functions)
     return symbols[x], made[end], simple(made[end])
+
+
+def _check(tape: Tape, rows: Iterable[int]) -> None:
+    """SymPy multiplies rational powers out whatever it takes, recurses over expressions, and is given small ones only."""
+    trees, depth = tape.trees(), tape.depths()
+    kept = list(rows)
+    if (written := sum(trees[i] for i in kept)) > LARGEST:
+        raise errors.expression_too_large(written, LARGEST)
+    if (deep := max((depth[i] for i in kept), default=0)) > DEEPEST:
+        raise errors.expression_too_deep(deep, DEEPEST)
+    for row in tape.rows:
+        a = tape.value(row[3]) if row[:2] == ("map", "power") else None
+        if a is not None and max(abs(a.numerator), a.denominator) > STEEPEST:
+            raise errors.exponent_too_large(a, STEEPEST)

@@ -104,6 +104,13 @@ class Tape:
             sizes.append(1 + sum(sizes[a] for a in arguments(row)))
         return sizes
 
+    def depths(self) -> list[int]:
+        """How many operations stand one inside the other in every row."""
+        found: list[int] = []
+        for row in self.rows:
+            found.append(1 + max((found[a] for a in arguments(row)), default=0))
+        return found
+
 
 def arguments(row: Row) -> tuple[int, ...]:
     """The earlier rows that a row reads."""
@@ -174,7 +181,7 @@ def _exact(entry: Any) -> Fraction:
         return Fraction(value)
     if not math.isfinite(value):
         raise errors.not_exact(value)
-    return Fraction(float(value))
+    return Fraction(*value.as_integer_ratio())
 
 
 Matrix = list[list[int]]

@@ -10,6 +10,8 @@ from io import StringIO
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
+from sigmaprime.diagrams import Refused
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -92,6 +94,8 @@ class _Panel:
 
         self.axes, self.panel, self.ink, self.unit = axes, panel, ink, unit
         seen = np.concatenate([c.y[np.isfinite(c.y)] for c in panel.curves]).clip(-REACH, REACH)
+        if not seen.size:
+            raise Refused(f"no value of {panel.curves[0].label} is a finite float for x in ±{REACH:g}")
         low, high = min(float(seen.min()), -0.6), max(float(seen.max()), 0.9)
         self.room = 0.12 * (high - low)
         self.low, self.high = low - self.room, high + self.room

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigmaprime.diagrams import BadFile, Diagram, load
-from sigmaprime.diagrams.files import to_bytes, write_whole
+from sigmaprime.diagrams import BadFile, Diagram, Refused, load
+from sigmaprime.diagrams.files import to_bytes, write_together
 
 from .agreement import Agreement, Samples
 from .conversion import Conversion
@@ -29,6 +29,7 @@ __all__ = ["convert"]
 TRIES, SECONDS = 400, 10.0
 """The budget of the search for an input that leaves float32."""
 MOST_PLOTS = 12
+OPTIONAL = ("activation.svg", "overflow.safetensors")
 
 
 def convert(
@@ -47,6 +48,8 @@ def convert(
     from .page import page
     from .svg import svg
 
+    if ends not in ("absorb", "keep"):
+        raise Refused(f"ends={ends!r} is no choice; there are 'absorb' and 'keep'")
     say(f"reading {source.name}")
     net = load(source)
     _has_something_to_convert(net, source)
@@ -88,8 +91,10 @@ def convert(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadFile(f"{folder} cannot be made: {error.strerror}") from None
-    for name, content in outputs.items():
-        write_whole(folder / name, content)
+    write_together(folder, outputs)
+    for name in OPTIONAL:  # of a net that was here before
+        if name not in outputs:
+            (folder / name).unlink(missing_ok=True)
     return done
 
 
@@ -100,7 +105,12 @@ def _closed(net: Diagram) -> bool:
 
 
 def _floats(whole: Equation, say: Callable[[str], None]) -> FloatRange | None:
-    return float_range(whole, tries=TRIES, seconds=SECONDS, tell=say) if _closed(whole.lhs) else None
+    if not _closed(whole.lhs):
+        return None
+    try:
+        return float_range(whole, tries=TRIES, seconds=SECONDS, tell=say)
+    except Refused:  # its own weights leave float32
+        return None
 
 
 def _costs(net: Diagram, twin: Diagram) -> dict[str, Costs]:
@@ -125,11 +135,14 @@ def _plots(twin: Diagram) -> dict[Theme, dict[str, Picture]]:
         sigma = then(*chain[1:-1])
         try:
             prime(sigma)
-        except IllTyped:  # defined on the wire's interval, not on all of (0, ∞)
+        except (IllTyped, Refused):  # defined on the wire's interval, not on all of (0, ∞)
             continue
         found.append(sigma)
     themes: tuple[Theme, Theme] = ("light", "dark")
-    return {t: {"activation.svg": plot(found[:MOST_PLOTS], theme=t)} if found else {} for t in themes}
+    try:
+        return {t: {"activation.svg": plot(found[:MOST_PLOTS], theme=t)} if found else {} for t in themes}
+    except (Refused, OverflowError):  # nothing of it is a float
+        return {t: {} for t in themes}
 
 
 def _overflow(net: Diagram, floats: FloatRange | None) -> dict[str, bytes]:

@@ -82,7 +82,7 @@ def _layer(g: Function, weight: Weight, bias: Vector, form: str) -> Costs:
     rows, columns = _number(weight.rows), _number(weight.columns)
     if g is exp and form == "product":
         biased = Costs() if bias.is_zero else _vector(bias) + Costs(flops=rows, exp=rows)
-        return Costs(flops=rows * columns - rows, pow=rows * columns) + biased
+        return Costs(flops=max(rows * columns - rows, 0), pow=rows * columns) + biased
     linear = _applied(weight) + (Costs() if bias.is_zero else _vector(bias) + Costs(flops=rows))
     return linear if g is identity else _calls(chart(g)[1]) * columns + linear + _calls(g) * rows
 

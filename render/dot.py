@@ -35,6 +35,8 @@ def dot(thing: Any, *, theme: Theme = "light", **options: Any) -> graphviz.Graph
     >>> print(dot(add("W", 3, 3) >> tanh).source.splitlines()[0])
     graph sigmaprime {
     """
+    if theme not in THEMES:
+        raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     scene = thing if isinstance(thing, Scene) else Scene.of(thing, **options)
     return _graph(scene, theme)
 

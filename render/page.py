@@ -124,13 +124,13 @@ def _story(c: Conversion, name: str, pictures: Mapping[str, str], dark: Mapping[
     lines = [
         f"<h1>{name} and its additive twin</h1>",
         f'<p class="lead">The net multiplies: each of its purple layers raises its inputs to powers and multiplies them. Its twin adds: the same '
-        f"{c.shared_arrays} arrays as plain matrix products, and another nonlinearity between them. For every input the two give the same "
-        f"output. {_grade('PROVED')}</p>" if c.grade == "PROVED" else
+        f"{c.shared_arrays} arrays as plain matrix products, and another nonlinearity between them. For every input in its domain the two give "
+        f"the same output, in the coordinates below. {_grade('PROVED')}</p>" if c.grade == "PROVED" else
         f'<p class="lead">For every input the net and its twin give the same output, as far as the claims below go. {_grade(c.grade)}</p>',
         "<h2>The net</h2>",
         *_figure("before.svg", pictures, dark, f"{c.layers} layers, {c.boxes[0]} boxes; wires carry vectors, read from left to right"),
         "<h2>How it becomes its twin</h2>",
-        "<p>Every frame equals the one above it. Dashes stand round what the next step rewrites; a tint lies on what the last step made.</p>",
+        "<p>Every frame equals the one above it; where ends are absorbed, in the coordinates that its ports name. Dashes stand round what the next step rewrites; a tint lies on what the last step made.</p>",
         *_figure("film.svg", pictures, dark, f"{sum(c.steps.values()):,} steps: " + ", ".join(f"{n:,} × {r}" for r, n in c.steps.items())),
         "<h2>The twin</h2>",
         f"<p>Ports: {ends}." + (" Its file says so, and <code>twin.run(x)</code> takes the original data.</p>" if moved else "</p>"),
@@ -181,7 +181,7 @@ def _known(c: Conversion) -> Iterable[Row]:
     )  # fmt: skip
     if r.parameter_preserving:
         yield (
-            "Loss and gradients, as functions of the weights, are the same", r.grade.name,
+            "A loss that looks at these outputs, and its gradients, are the same functions of the weights", r.grade.name,
             "both sides hold the same weights and biases, bare; equal functions of them have one loss surface and one gradient",
         )  # fmt: skip
     for claim in (*r.axioms, *r.facts):
@@ -205,10 +205,10 @@ def _measured(c: Conversion) -> Iterable[Row]:
         f"{c.shared_arrays} of {c.arrays} arrays are the same objects, with the same bytes in twin.safetensors",
     )  # fmt: skip
     where = "ln y" if any(v.startswith("ln ") for v in c.coordinates.values()) else "y"
-    bad = f"; {a.unusable} samples give nan or an infinity in one of the forms" if a.unusable else ""
-    yield (
-        f"Outputs agree to {a.largest:.2g} in {where}", "MEASURED", f"both forms run on {a.count} {escape(a.data)} in {escape(a.dtype)}{bad}"
-    )  # fmt: skip
+    usable = a.count - a.unusable
+    claim = f"Outputs agree to {a.largest:.2g} in {where}" if usable else "No outputs could be compared"
+    kept = f"; compared on the {usable} of {a.count} at which both are finite" if a.unusable else ""
+    yield claim, "MEASURED", f"both forms run on {a.count} {escape(a.data)} in {escape(a.dtype)}{kept}"
     if a.correct is not None:
         net, twin = (f"{100 * n / a.count:.1f} %" for n in a.correct)
         yield (
@@ -219,7 +219,7 @@ def _measured(c: Conversion) -> Iterable[Row]:
         claim = (
             "There is an input at which only the twin stays in floats"
             if c.floats.found
-            else "No input was found that leaves the floats"
+            else "No input was found at which only the twin stays in floats"
         )
         yield claim, "MEASURED", escape("; ".join([first, *more]))
 

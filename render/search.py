@@ -124,6 +124,9 @@ def float_range(
     started = time.monotonic()
     forms = Forms.of(thing)
     weights = as_numpy(forms.net)
+    for name, w in weights.items():
+        if w.size and not np.abs(w).max() <= np.finfo(dtype).max:
+            raise Refused(f"{name} itself leaves {dtype}: its largest entry is {np.abs(w).max():.3g}")
     try_ = _Trial(forms, {n: w.astype(dtype) for n, w in weights.items()}, dtype)
     count, best, stopped = 0, None, False
     candidates = _candidates(forms.net, weights, np.random.default_rng(seed))

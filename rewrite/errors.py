@@ -264,3 +264,11 @@ def no_wires(at: object) -> Refused:
 
 def not_a_theorem(value: object) -> Refused:
     return Refused(f"{value!r} is no theorem; to_additive(net), net.rewrite(rule) and load_proof(path) give one")
+
+
+def not_in_time(seconds: float) -> Refused:
+    return Refused(f"it is not written out in {seconds:.3g} s")
+
+
+def no_time(seconds: object) -> Refused:
+    return Refused(f"seconds={seconds!r} is no time; give a positive number")

@@ -239,15 +239,28 @@ def nonlinearity(function: Function, on: Interval | None = None, seconds: float 
     on = domain(function) if on is None else on
     name = str(function)
     chain = " ; ".join(map(str, parts(function.body if function.head is Head.DEFINED else function)))
-    if not settles(function, on, seconds):
-        why = f"SymPy {sp.__version__} does not write it out in {seconds:.3g} s"
-        return Nonlinearity(name, chain, str(on), chain, chain, "", Grade.UNKNOWN, why)
-    x, written, simple = function_expression(function, on)
+    try:
+        if not settles(function, on, seconds):
+            raise errors.not_in_time(seconds)
+        x, written, simple = function_expression(function, on)
+    except SigmaError as refusal:
+        return Nonlinearity(name, chain, str(on), chain, chain, "", Grade.UNKNOWN, f"SymPy {sp.__version__}: {refusal}")
     tex = greek(sp.latex(written) + (f" = {sp.latex(simple)}" if simple != written else ""))
+    if simple == written:
+        return Nonlinearity(
+            name,
+            chain,
+            str(on),
+            str(written),
+            str(simple),
+            tex,
+            Grade.PROVED,
+            f"its definition, written out by SymPy {sp.__version__}",
+        )
     spread = "spreads ln over products, powers and maxima of positive parts, without force"
     same = agreement(function, on, x, simple)
     grade = Grade.CHECKED if same.enough else Grade.REFUTED if same.witness else Grade.UNKNOWN
-    evidence = f"SymPy {sp.__version__} {spread if simple != written else 'finds nothing to spread'}; {same}"
+    evidence = f"SymPy {sp.__version__} {spread}; {same}"
     return Nonlinearity(name, chain, str(on), str(written), str(simple), tex, grade, evidence)
 
 

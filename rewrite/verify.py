@@ -47,7 +47,8 @@ def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     REFUTED: at x = -2 the left side is 2.0, the right side -2.0
     """
     left, right = _sides(lhs, rhs)
-    deadline = time.monotonic() + seconds
+    if not 0 < seconds < float("inf"):
+        raise errors.no_time(seconds)
     tried = []
     try:
         forms = normal_form(left), normal_form(right)
@@ -61,7 +62,7 @@ def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
         return Verdict(proved.grade, f"both sides have one normal form ({steps})", equation=proved)
     if not tried:
         tried.append(f"rules: the normal forms differ, {_short(one.rhs)} and {_short(other.rhs)}")
-    return _compared(left, right, forms, deadline, tried)
+    return _compared(left, right, forms, time.monotonic() + seconds, tried)
 
 
 def _compared(

@@ -24,13 +24,17 @@ from sigmaprime.diagrams import (
     ln,
     load,
     max1,
+    maximum,
     mul,
+    negate,
+    power,
     relu,
     residual,
     save,
     sequence,
     softplus,
     tanh,
+    then,
     wire,
 )
 from sigmaprime.render import plot
@@ -278,3 +282,34 @@ def test_a_weight_of_the_wrong_shape_or_with_nan_is_named(tmp_path: Path, capsys
 def test_draw_writes_a_picture(tmp_path: Path) -> None:
     assert main(["draw", str(DIGITS), "-o", str(tmp_path / "net.svg")]) == 0
     assert (tmp_path / "net.svg").read_text().startswith("<svg")
+
+
+def test_files_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    other = mul("W", 2, 2)(W=np.eye(2))
+    save(other >> tanh, tmp_path / "other.safetensors")
+    out = tmp_path / "out"
+    convert(tmp_path / "other.safetensors", out)
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    (out / "film.svg").unlink()
+    (out / "film.svg").mkdir()
+    with pytest.raises(BadFile, match=r"film\.svg cannot be written: it is a folder"):
+        convert(DIGITS, out)
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == {
+        k: v for k, v in before.items() if k != "film.svg"
+    }
+
+
+def test_nothing_of_an_earlier_net_stays(tmp_path: Path) -> None:
+    convert(DIGITS, tmp_path)
+    assert (tmp_path / "overflow.safetensors").exists()
+    save(mul("W", 2, 2)(W=np.eye(2)), tmp_path / "other.safetensors")
+    convert(tmp_path / "other.safetensors", tmp_path)
+    assert not (tmp_path / "overflow.safetensors").exists()
+
+
+def test_a_nonlinearity_that_sympy_cannot_write_loses_nothing(tmp_path: Path) -> None:
+    net = mul("V", 1, 1) >> then(negate, maximum(3), power(10**8)) >> mul("W", 1, 1)
+    save(net(V=np.array([[1.0]]), W=np.array([[1e-5]])), tmp_path / "steep.safetensors")
+    done = convert(tmp_path / "steep.safetensors", tmp_path / "out")
+    assert {n.grade.name for n in done.report.nonlinearities} == {"UNKNOWN"}
+    assert (tmp_path / "out" / "proof.json").exists()

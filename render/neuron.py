@@ -23,7 +23,7 @@ from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LONGEST, SUM, names_of, signs_of, size_of
+from .shapes import BAR, CIRCLE, LONGEST, SUM, port_names, signs_of, size_of
 
 __all__ = ["side"]
 
@@ -150,15 +150,14 @@ class _Draft:
         self.fixed = given is not None
 
     def _inputs(self) -> list[Block]:
-        names = names_of([p.name for p in self.d.in_ports], ["x"], set())
+        names = port_names(self.d)[0]
         return [
             self._port(f"{self.prefix}n{i}", 0, "input", i, i, names[i], p, ()) for i, p in enumerate(self.d.in_ports)
         ]
 
     def _outputs(self) -> list[Block]:
         d = self.d
-        taken = {f"{p.name}{k}" for p in d.in_ports for k in ("", *range(1, len(d.outputs) + 1))}
-        names = names_of([p.name for p in d.out_ports], ["y", "z", "out"], {*taken})
+        names = port_names(d)[1]
         last = len(self.at) - 1
         return [
             self._port(f"{self.prefix}out{i}", last, "output", i, d.outputs[i], names[i], p, (d.outputs[i],))

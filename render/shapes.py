@@ -212,9 +212,10 @@ def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
 
 def port_names(d: Diagram) -> tuple[list[str], list[str]]:
     """What stands beside the inputs and the outputs."""
+    taken = {f"{p.name}{k}" for p in d.in_ports for k in ("", *range(1, len(d.outputs) + 1))}  # and those of components
     return (
         names_of([p.name for p in d.in_ports], ["x"], set()),
-        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {p.name for p in d.in_ports}),
+        names_of([p.name for p in d.out_ports], ["y", "z", "out"], {*taken}),
     )
 
 

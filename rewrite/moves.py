@@ -8,6 +8,7 @@ Steps are edits of rows, whatever figure made them, and can be undone, substitut
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from .kernel import Equation
 
 __all__ = ["ABSORB", "ATTACH", "FORWARD", "Move", "Row", "State", "forward", "heirs"]
 
+LARGE, NEAR = 40_000, 64  # pairs that are compared one by one; how far ahead an equal box is looked for beyond that
 FORWARD = -2
 """The kind of a wire that is another wire."""
 ATTACH, ABSORB = "attach", "absorb"
@@ -134,10 +136,28 @@ def heirs(
     return kept, placed
 
 
+def _roughly_common(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
+    """From the left, each element with the next equal one of the other sequence; in time n log n."""
+    places: dict[Any, list[int]] = {}
+    for j, x in enumerate(b):
+        places.setdefault(x, []).append(j)
+    found: list[tuple[int, int]] = []
+    after = 0
+    for i, x in enumerate(a):
+        at = places.get(x, [])
+        k = bisect_left(at, after)
+        if k < len(at) and at[k] - after <= NEAR:
+            found.append((i, at[k]))
+            after = at[k] + 1
+    return found
+
+
 def _common(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
-    """A longest common subsequence, as pairs of indices."""
+    """A longest common subsequence, as pairs of indices; of long sequences, their common ends and a common subsequence between them."""
     if not set(a) & set(b):
         return []
+    if len(a) * len(b) > LARGE:
+        return _roughly_common(a, b)
     best = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i in range(len(a) - 1, -1, -1):
         for j in range(len(b) - 1, -1, -1):

@@ -28,8 +28,8 @@ from .sugar import _apart, _unnamed
 __all__ = ["verify"]
 
 SECONDS = 10.0
-SIZES = ((2, 3, 4), (1, 1, 1), (3, 2, 1))
-"""What open sizes are in comparisons, in turn."""
+SIZES = ((2, 3, 4, 5, 6), (1,), (3, 5, 2, 4, 1))
+"""What open sizes are in comparisons, in turn; of many, some have one number."""
 
 
 def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
@@ -77,8 +77,8 @@ def _compared(
     soon = start + (deadline - start) * 0.4  # SymPy has the rest
     limit = max(OPERATIONS, int(OPERATIONS * (deadline - start) / SECONDS))
     asked = compared = None
-    for choice in ((1, 1, 1),) if whole else SIZES:
-        at = {s: choice[i % 3] for i, s in enumerate(sizes)}
+    for choice in ((1,),) if whole else SIZES:
+        at = {s: choice[i % len(choice)] for i, s in enumerate(sizes)}
         try:
             asked = question(left, right, at, limit)
             compared = asked.compared(soon)

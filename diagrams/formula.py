@@ -108,7 +108,7 @@ def _bent_identity_inverse(o: Ops, y: X) -> X:
 
 def _above(o: Ops, x: X, c: Any) -> X:
     """x where x > c, else 0."""
-    return o.pieces(x, [(c, lambda u: 0 * u)], _same)
+    return o.pieces(x, [(c, lambda u: o.number(Fraction(0)))], _same)
 
 
 FORMULAS: dict[str, Callable[..., X]] = {
@@ -137,9 +137,9 @@ FORMULAS: dict[str, Callable[..., X]] = {
     "gelu": lambda o, x: x * o.erfc(-x / o.sqrt(o.number(Fraction(2)))) / 2,
     "gelu_tanh": _gelu_tanh,
     "mish": lambda o, x: x * o.tanh(o.softplus(x)),
-    "hardswish": lambda o, x: o.pieces(x, [(Fraction(-3), lambda u: 0 * u), (Fraction(3), lambda u: u * (u + 3) / 6)], _same),
+    "hardswish": lambda o, x: o.pieces(x, [(Fraction(-3), lambda u: o.number(Fraction(0))), (Fraction(3), lambda u: u * (u + 3) / 6)], _same),
     "negate": lambda o, x: -x,
-    "abs": lambda o, x: o.abs(x),
+    "absolute": lambda o, x: o.abs(x),
     "scale": lambda o, x, c: o.number(c) * x,
     "shift": lambda o, x, c: x + o.number(c),
     "maximum": lambda o, x, c: o.maximum(x, o.number(c)),
@@ -152,7 +152,7 @@ FORMULAS: dict[str, Callable[..., X]] = {
     "snake": lambda o, x, a: x + o.sin(o.number(a) * x) * o.sin(o.number(a) * x) / o.number(a),
     "squareplus": lambda o, x, b: (x + o.sqrt(x * x + o.number(b))) / 2,
     "squareplus_inverse": lambda o, y, b: y - o.number(b) / (4 * y),
-    "softshrink": lambda o, x, c: o.pieces(x, [(-c, lambda u: u + o.number(c)), (c, lambda u: 0 * u)], lambda u: u - o.number(c)),
+    "softshrink": lambda o, x, c: o.pieces(x, [(-c, lambda u: u + o.number(c)), (c, lambda u: o.number(Fraction(0)))], lambda u: u - o.number(c)),
     "hardshrink": lambda o, x, c: _above(o, x, c) - _above(o, -x, c),
     "threshold": _above,
 }  # fmt: skip

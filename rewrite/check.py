@@ -575,7 +575,9 @@ LINES: dict[str, Callable[[Fraction], list[Line]]] = {
     "hardshrink": lambda c: [(at_most(-c, False), 1, 0), (((0, -c, 0), (0, c, 1)), 0, 0), (at_least(c, False), 1, 0)],
     "threshold": lambda c: [(at_most(c), 0, 0), (at_least(c, False), 1, 0)],
 }
-SAME = dict.fromkeys(("prelu", "elu", "elu_inverse"), ATLEAST0) | {"hardswish": at_least(Fraction(3))}  # the identity there
+SAME = dict.fromkeys(("prelu", "elu", "elu_inverse"), ATLEAST0) | {
+    "hardswish": at_least(Fraction(3))
+}  # the identity there
 TAKES = dict.fromkeys(("scale", "shift", "maximum", "minimum", "power", "threshold"), REALS)
 TAKES |= dict.fromkeys(("prelu", "elu", "elu_inverse", "swish", "snake", "squareplus", "squareplus_inverse"), POSITIVE)
 TAKES |= dict.fromkeys(("softshrink", "hardshrink"), ATLEAST0)  # where the parameter lies

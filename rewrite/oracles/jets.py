@@ -169,7 +169,7 @@ class Cell(Ops):
     def atan(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
         value = x.value.near_zero(
-            span, lambda u: -(-u).rising(lambda b: _ratio(-b, lambda c: c.atan()) * -1, -1.0, 0.0)
+            span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0)
         )
         return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
 
@@ -250,12 +250,12 @@ class Cell(Ops):
 
     def tanh(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.tanh(), -1.0, 1.0)
-        value = x.value.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.tanh()), -1.0, 0.0))
+        value = x.value.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.tanh()), 0.0, 1.0))
         return x.chained(value, lambda: _cosh(x.value).power(Fraction(-2)))
 
     def asinh(self, x: Jet) -> Jet:
         v, span = x.value, x.span.rising(lambda b: b.asinh())
-        value = v.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.asinh()), -1.0, 0.0))
+        value = v.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.asinh()), 0.0, 1.0))
         root = (Number.of(UNIT) + _square(v)).power(Fraction(1, 2))
         if not span.bounded and (v.span.positive or v.span.negative):
             size = v if v.span.positive else -v

@@ -257,9 +257,9 @@ def test_values_and_gradients_are_right_and_finite_in_pytorch(name: str, given: 
     kinks = {float(end) for piece in ATOMS[name].pieces(given) for end in (piece.on.lo, piece.on.hi)}
     kinks |= {0.0, 3.0, -3.0, float(ATOMS[name].domain(given).lo)}
     slopes = [0.0] * len(kept) if x.grad is None else x.grad.tolist()
-    for i, value, found in zip(kept, y.tolist(), slopes, strict=True):
+    for i, got, found in zip(kept, y.tolist(), slopes, strict=True):
         scale = max(scale_of(name, given, xs[i], exact[i]), least)
-        assert abs(value - exact[i]) <= 6 * eps * scale, (xs[i], value, exact[i])
+        assert abs(got - exact[i]) <= 6 * eps * scale, (xs[i], got, exact[i])
         wanted = None if xs[i] in kinks or not 1e-15 < abs(xs[i]) < 1e6 else slope(name, given, xs[i])
         if wanted is not None and abs(wanted) < largest:
             assert abs(found - wanted) <= 1e3 * eps * (1 + abs(wanted)) or abs(found / wanted - 1) < 1e-3, (xs[i], found, wanted)

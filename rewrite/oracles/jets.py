@@ -326,9 +326,9 @@ class Look:
 
 
 def on_cell(row: Sequence[Function], span: Span) -> Look:
-    """A chain of catalogue entries on a cell; `Undecided` where a part may be undefined."""
+    """A chain of catalogue entries on a cell, or at a point without its slope; `Undecided` where a part may be undefined."""
     cell = Cell()
-    x = Jet(variable(span), Slope(Number.of(UNIT), Number.of(UNIT)))
+    x = Jet(variable(span), None if span.exact else Slope(Number.of(UNIT), Number.of(UNIT)))
     for atom in row:
         x = applied(cell, atom, x)
     return Look(x, cell.smooth, cell.continuous)

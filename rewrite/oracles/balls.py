@@ -21,6 +21,7 @@ from .enclosure import Undecided
 __all__ = ["Span", "balls", "precision"]
 
 Ball = Any
+LARGEST = 3000  # exponents of 2 that are written out
 
 
 def balls() -> Any:
@@ -244,6 +245,7 @@ class Span:
         hi, hi_open = self.hi, self.hi_open
         if other.hi < hi or (other.hi == hi and other.hi_open):
             hi, hi_open = other.hi, other.hi_open
+        assert lo <= hi, f"{self} and {other} enclose one quantity"
         return Span(lo, lo_open, hi, hi_open)
 
     def maximum(self, other: Span) -> Span:
@@ -257,13 +259,17 @@ class Span:
         return bool(self.hi < other.lo or (self.hi == other.lo and (self.hi_open or other.lo_open)))
 
     def __str__(self) -> str:
-        text = ", ".join(_decimal(e) for e in (self.lo, self.hi))
+        text = ", ".join(decimal(e) for e in (self.lo, self.hi))
         return f"{'(' if self.lo_open else '['}{text}{')' if self.hi_open else ']'}"
 
 
-def _decimal(end: Ball) -> str:
+def decimal(end: Ball) -> str:
+    """An end as text: 17 digits, or a power of 2 where no one counts them."""
     if not end.is_finite():
         return "∞" if end > 0 else "-∞"
+    mantissa, exponent = end.man_exp()
+    if abs(exponent) > LARGEST:
+        return f"{'-' if mantissa < 0 else ''}2^{int(exponent) + int(abs(mantissa)).bit_length()}"
     return str(int(end.unique_fmpz())) if end.is_integer() else str(end.str(17, radius=False))
 
 
@@ -288,6 +294,3 @@ def fraction(end: Ball, side: int) -> Fraction | float:
     return (
         sign * Fraction(2) ** (64 - LARGEST) * (1 << int(abs(mantissa)).bit_length()) if sign == side else Fraction(0)
     )
-
-
-LARGEST = 3000

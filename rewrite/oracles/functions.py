@@ -319,12 +319,13 @@ def _listed(part: Function, on: Interval) -> Course:
 
 def _by_pieces(pieces: Sequence[Piece], on: Interval) -> Course:
     """The slopes of the pieces that meet the interval, and the jumps between them."""
-    met = [p for p in pieces if (m := p.on.meet(on)) is not None and m.lo < m.hi]
-    steps = [p.slope for p in met]
-    for one, other in pairwise(met):
+    met = [(p, m.lo < m.hi) for p in pieces if (m := p.on.meet(on)) is not None]
+    slopes = [p.slope for p, wide in met if wide]
+    steps = list(slopes)
+    for (one, _), (other, _) in pairwise(met):
         joint = Fraction(one.on.hi)
         steps.append(other.slope * joint + other.offset - one.slope * joint - one.offset)
-    strict = all(p.slope for p in met)
+    strict = all(slopes)
     rises, falls = all(s >= 0 for s in steps), all(s <= 0 for s in steps)
     return Course(rises, falls, strict and (rises or falls), 0, None, len(met) == 1)
 

@@ -130,7 +130,7 @@ def injective(f: Any, on: Interval | str | None = None, *, seconds: float = SECO
     if trend.strict:
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=True), value=True, tried=tried)
     values = _values(f, on)
-    same = _equal_pair(values)
+    same = _equal_pair(f, values)
     if same is not None:
         return Verdict(Grade.REFUTED, f"one value twice: {same}", value=False, counterexample=same, tried=tried)
     up, down = _crossing(values, 1), _crossing(values, -1)
@@ -231,7 +231,7 @@ def _monotone(f: Any, on: Interval | str | None, way: int, strictly: bool, secon
     if right and (trend.strict or not strictly):
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=trend.strict), value=True, tried=tried)
     values = _values(f, on)
-    found = _crossing(values, -way) or (_equal_pair(values) if strictly else None)
+    found = _crossing(values, -way) or (_equal_pair(f, values) if strictly else None)
     if found is not None:
         text = f"not {word} on {on}: {found}"
         return Verdict(Grade.REFUTED, text, value=False, counterexample=found, tried=tried)
@@ -274,14 +274,27 @@ def _crossing(values: Values, way: int) -> Points | None:
     return None
 
 
-def _equal_pair(values: Values) -> Points | None:
-    """Two points with one exact value."""
+def _equal_pair(f: Function, values: Values) -> Points | None:
+    """Two points with one value: an exact one, or one that is constant between them."""
+    from .oracles.balls import Span, precision
+    from .oracles.enclosure import Undecided
+    from .oracles.functions import eye_of
+
     seen: dict[tuple[str, ...], Fraction] = {}
     for x, v in sorted(values, key=lambda pair: abs(pair[0])):
         if v.exact and v.bounded:
             other = seen.setdefault(tuple(map(str, v.lo.man_exp())), x)
             if other != x:
                 return Points((other, x), (str(v), str(v)))
+    eye = eye_of(f)
+    with precision(BITS):
+        for (x, u), (y, _) in pairwise(values):
+            try:
+                look = eye(Span.closed(x, y))
+            except Undecided:
+                continue
+            if look.continuous and look.jet.slopes.exact and look.jet.slopes.lo == 0:
+                return Points((x, y), (str(u), str(u)))
     return None
 
 

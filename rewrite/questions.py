@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval, wire
 from sigmaprime.diagrams.build import lift, sequence
-from sigmaprime.diagrams.function import then
 from sigmaprime.diagrams.image import domain
 
 from . import errors
@@ -130,7 +130,7 @@ def injective(f: Any, on: Interval | str | None = None, *, seconds: float = SECO
     if trend.strict:
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=True), value=True, tried=tried)
     values = _values(f, on)
-    same = _equal_pair(values)
+    same = _equal_pair(f, values)
     if same is not None:
         return Verdict(Grade.REFUTED, f"one value twice: {same}", value=False, counterexample=same, tried=tried)
     up, down = _crossing(values, 1), _crossing(values, -1)
@@ -231,7 +231,7 @@ def _monotone(f: Any, on: Interval | str | None, way: int, strictly: bool, secon
     if right and (trend.strict or not strictly):
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=trend.strict), value=True, tried=tried)
     values = _values(f, on)
-    found = _crossing(values, -way) or (_equal_pair(values) if strictly else None)
+    found = _crossing(values, -way) or (_equal_pair(f, values) if strictly else None)
     if found is not None:
         text = f"not {word} on {on}: {found}"
         return Verdict(Grade.REFUTED, text, value=False, counterexample=found, tried=tried)
@@ -267,23 +267,34 @@ def _looked(values: Values) -> str:
 
 def _crossing(values: Values, way: int) -> Points | None:
     """Two neighbours between which the function certainly rises (1) or falls (-1), near 0 if there are many."""
-    neighbours = sorted(zip(values, values[1:], strict=False), key=lambda pair: max(abs(pair[0][0]), abs(pair[1][0])))
+    neighbours = sorted(pairwise(values), key=lambda pair: max(abs(pair[0][0]), abs(pair[1][0])))
     for (x, u), (y, v) in neighbours:
         if (u if way > 0 else v).before(v if way > 0 else u):
             return Points((x, y), (str(u), str(v)))
     return None
 
 
-def _equal_pair(values: Values) -> Points | None:
-    """Two points with one exact value."""
-    from .oracles.balls import fraction
+def _equal_pair(f: Function, values: Values) -> Points | None:
+    """Two points with one value: an exact one, or one that is constant between them."""
+    from .oracles.balls import Span, precision
+    from .oracles.enclosure import Undecided
+    from .oracles.functions import eye_of
 
-    seen: dict[Fraction | float, Fraction] = {}
+    seen: dict[tuple[str, ...], Fraction] = {}
     for x, v in sorted(values, key=lambda pair: abs(pair[0])):
-        if v.exact:
-            other = seen.setdefault(fraction(v.lo), x)
+        if v.exact and v.bounded:
+            other = seen.setdefault(tuple(map(str, v.lo.man_exp())), x)
             if other != x:
                 return Points((other, x), (str(v), str(v)))
+    eye = eye_of(f)
+    with precision(BITS):
+        for (x, u), (y, _) in pairwise(values):
+            try:
+                look = eye(Span.closed(x, y))
+            except Undecided:
+                continue
+            if look.continuous and look.jet.slopes.exact and look.jet.slopes.lo == 0:
+                return Points((x, y), (str(u), str(u)))
     return None
 
 
@@ -305,6 +316,8 @@ def _continuous(f: Function, on: Interval) -> bool:
 def _decimal(x: Fraction | float) -> str:
     if isinstance(x, float):
         return "∞" if x > 0 else "-∞"
+    if abs(x) > 10**15:
+        return f"{'-' if x < 0 else ''}10^{len(str(abs(int(x)))) - 1}"
     return str(x) if x.denominator < 1000 and abs(x) < 10**6 else f"{float(x):.10g}"
 
 

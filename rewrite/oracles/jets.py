@@ -168,9 +168,7 @@ class Cell(Ops):
 
     def atan(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
-        value = x.value.near_zero(
-            span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0)
-        )
+        value = x.value.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0))
         return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
 
     def erfc(self, x: Jet) -> Jet:
@@ -218,7 +216,7 @@ class Cell(Ops):
         rows = [*below, (None, above)]
         for (joint, piece), (_, after) in zip(rows, [*rows[1:], rows[-1]], strict=True):
             c = None if joint is None else Span.point(Fraction(joint))
-            if c is None or span.lo <= c.hi:
+            if c is None or span.lo < c.hi or (span.lo == c.hi and not span.lo_open):
                 inside = span if c is None or span.hi <= c.lo else Span(span.lo, span.lo_open, c.hi, False)
                 found.append(piece(Jet(x.value if inside is span else Number(inside), x.slope)))
             if c is not None and span.lo <= c.hi and c.lo <= span.hi:
@@ -295,7 +293,7 @@ def _square(v: Number) -> Number:
 
 
 def _ratio(b: Any, f: Callable[[Any], Any]) -> Any:
-    """f(b)/b of an odd function with f'(0) = 1."""
+    """f(b)/b of an odd function with f'(0) = 1, for b ≥ 0: it falls for tanh, atan and asinh, and rises for sinh and atanh."""
     return f(b) / b if b > 0 else balls().arb(1)
 
 
@@ -326,9 +324,9 @@ class Look:
 
 
 def on_cell(row: Sequence[Function], span: Span) -> Look:
-    """A chain of catalogue entries on a cell; `Undecided` where a part may be undefined."""
+    """A chain of catalogue entries on a cell, or at a point without its slope; `Undecided` where a part may be undefined."""
     cell = Cell()
-    x = Jet(variable(span), Slope(Number.of(UNIT), Number.of(UNIT)))
+    x = Jet(variable(span), None if span.exact else Slope(Number.of(UNIT), Number.of(UNIT)))
     for atom in row:
         x = applied(cell, atom, x)
     return Look(x, cell.smooth, cell.continuous)

@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def seen(name: str, given: Parameters) -> Eye:
 
 
 def holds(target: Interval, span: Span) -> bool:
-    lo, hi = fraction(span.lo), fraction(span.hi)
+    lo, hi = fraction(span.lo, -1), fraction(span.hi, 1)
     low = target.lo < lo or (target.lo == lo and (target.lo_closed or span.lo_open))
     return low and (hi < target.hi or (target.hi == hi and (target.hi_closed or span.hi_open)))
 
@@ -74,7 +75,7 @@ def extremes(eye: Eye, on: Interval) -> tuple[Span, Span, bool]:
 
 def meets(span: Span, end: Any) -> bool:
     """The span is at this end, to 40 bits."""
-    lo, hi = fraction(span.lo), fraction(span.hi)
+    lo, hi = fraction(span.lo, -1), fraction(span.hi, 1)
     return lo == hi == end if math.isinf(end) else lo - CLOSE <= end <= hi + CLOSE and hi - lo < CLOSE
 
 
@@ -87,10 +88,13 @@ def test_images_hold_all_values_and_exact_ones_have_no_smaller_interval(name: st
         target, exact = entry.image(given, on)
         with precision(128):
             low, high, strict = extremes(eye, on)
-            within = target.lo - CLOSE <= fraction(low.lo) and fraction(high.hi) <= target.hi + CLOSE
+            within = target.lo - CLOSE <= fraction(low.lo, -1) and fraction(high.hi, 1) <= target.hi + CLOSE
             assert within, (on, target, str(low), str(high))
-            assert covered(eye, on, target) or (strict and exact) or (exact and target.lo_closed) or not any(
-                meets(s, e) for s, e in ((low, target.lo), (high, target.hi))
+            assert (
+                covered(eye, on, target)
+                or (strict and exact)
+                or (exact and target.lo_closed)
+                or not any(meets(s, e) for s, e in ((low, target.lo), (high, target.hi)))
             ), (on, target)
             if exact:
                 assert meets(low, target.lo), (on, target, str(low))
@@ -117,11 +121,11 @@ def test_pieces_are_the_function(name: str, given: Parameters) -> None:
         if piece.on.lo == piece.on.hi:
             continue
         slopes = eye(Span.between(piece.on.lo, piece.on.hi)).jet.slopes
-        assert (fraction(slopes.lo), fraction(slopes.hi)) == (piece.slope, piece.slope)
+        assert (fraction(slopes.lo, -1), fraction(slopes.hi, 1)) == (piece.slope, piece.slope)
         x = Fraction(split(piece.on.lo, piece.on.hi))
         value = at(eye, x)
         assert value is not None
-        assert value.exact and fraction(value.lo) == piece.slope * x + piece.offset  # noqa: PT018
+        assert value.exact and fraction(value.lo, -1) == piece.slope * x + piece.offset  # noqa: PT018
     if pieces:
         assert (pieces[0].on.lo, pieces[-1].on.hi) == (-math.inf, math.inf)
-        assert all(a.on.hi == b.on.lo for a, b in zip(pieces, pieces[1:], strict=False))
+        assert all(a.on.hi == b.on.lo for a, b in pairwise(pieces))

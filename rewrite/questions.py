@@ -183,13 +183,14 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
         eye = apart(eye_of(f), eye_of(g))
         above = peak(eye, on, deadline)
         below = peak(turned(eye), on, deadline, beyond=max(above.lo, Fraction(0)))
-    best = above if above.lo >= below.lo or math.isnan(below.place) else below
     lo, hi = max(above.lo, below.lo, Fraction(0)), max(above.hi, below.hi)
     cells = f"balls on {above.cells + below.cells} cells"
     if isinstance(lo, float) or isinstance(hi, float):
         least = _decimal(lo)
         return Verdict(Grade.UNKNOWN, f"no bound was found; |f - g| reaches {least}", tried=(cells,))
-    near = Near(f, g, on, lo, hi, best.where)
+    places = [p.where for p in (above, below) if p.hi >= lo and not math.isnan(p.where[0])]
+    at = min(p[0] for p in places), max(p[1] for p in places)
+    near = Near(f, g, on, lo, hi, at)
     return Verdict(Grade.PROVED, f"{near}, by {cells}", value=near, tried=(cells,))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.catalogue import ATOMS
-from tests.diagrams.test_catalogue import CASES, SOURCES, Parameters
+from tests.diagrams.test_catalogue import CASES, Parameters
 
 pytest.importorskip("flint", reason="python-flint is not installed: pip install 'sigmaprime[balls]'")
 
@@ -23,7 +23,9 @@ from sigmaprime.rewrite.oracles.functions import eye_of, limit, turned
 
 CELLS = 300
 CLOSE = 2.0**-40
-WIDE = [on for on in SOURCES if on.lo != on.hi]
+WIDE = [Interval(t) for t in ("(-oo, oo)", "(-oo, 0)", "(-oo, 0]", "[0, oo)", "(0, oo)", "(1, oo)", "(-1, 1)", "[1/2, 1)")]
+CURVED = [(name, given) for name, given in CASES if not ATOMS[name].pieces(given)]
+PIECEWISE = [case for case in CASES if case not in CURVED]
 
 
 def seen(name: str, given: Parameters) -> Eye:
@@ -75,10 +77,10 @@ def extremes(eye: Eye, on: Interval) -> tuple[Span, Span, bool]:
 def meets(span: Span, end: Any) -> bool:
     """The span is at this end, to 40 bits."""
     lo, hi = fraction(span.lo), fraction(span.hi)
-    return lo == hi == end if math.isinf(end) else lo - CLOSE <= end <= hi + CLOSE and hi - lo < CLOSE
+    return bool(abs(span.lo) > 30 and abs(span.hi) == math.inf and (span.hi > 0) == (end > 0)) if math.isinf(end) else lo - CLOSE <= end <= hi + CLOSE and hi - lo < CLOSE
 
 
-@pytest.mark.parametrize(("name", "given"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "given"), CURVED, ids=str)
 def test_images_hold_all_values_and_exact_ones_have_no_smaller_interval(name: str, given: Parameters) -> None:
     entry, eye = ATOMS[name], seen(name, given)
     for on in WIDE:
@@ -86,18 +88,18 @@ def test_images_hold_all_values_and_exact_ones_have_no_smaller_interval(name: st
             continue
         target, exact = entry.image(given, on)
         with precision(128):
+            if not exact:
+                for view, bound in ((eye, target.hi), (turned(eye), -target.lo)):
+                    if math.isfinite(bound):
+                        assert peak(view, on, time.monotonic() + 30, 4000, bound).hi <= bound, (on, target)
+                continue
             low, high, strict = extremes(eye, on)
-            within = target.lo - CLOSE <= fraction(low.lo) and fraction(high.hi) <= target.hi + CLOSE
-            assert within, (on, target, str(low), str(high))
-            assert covered(eye, on, target) or (strict and exact) or (exact and target.lo_closed) or not any(
-                meets(s, e) for s, e in ((low, target.lo), (high, target.hi))
-            ), (on, target)
-            if exact:
-                assert meets(low, target.lo), (on, target, str(low))
-                assert meets(high, target.hi), (on, target, str(high))
+            assert meets(low, target.lo), (on, target, str(low))
+            assert meets(high, target.hi), (on, target, str(high))
+            assert strict or covered(eye, on, target), (on, target)
 
 
-@pytest.mark.parametrize(("name", "given"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "given"), CURVED, ids=str)
 def test_branches_are_strictly_monotone_and_continuous(name: str, given: Parameters) -> None:
     for branch in ATOMS[name].branches(given):
         with precision(128):
@@ -108,7 +110,7 @@ def test_branches_are_strictly_monotone_and_continuous(name: str, given: Paramet
             assert meets(high, branch.target.hi), (branch, str(high))
 
 
-@pytest.mark.parametrize(("name", "given"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "given"), PIECEWISE, ids=str)
 def test_pieces_are_the_function(name: str, given: Parameters) -> None:
     """On a piece the slope is that of the piece, and one value agrees; pieces cover the line and meet at their ends."""
     pieces = ATOMS[name].pieces(given)
@@ -116,7 +118,7 @@ def test_pieces_are_the_function(name: str, given: Parameters) -> None:
     for piece in pieces:
         if piece.on.lo == piece.on.hi:
             continue
-        slopes = eye(Span.between(piece.on.lo, piece.on.hi)).jet.slopes
+        slopes = eye(Span.between(piece.on.lo + Fraction(1, 2**20), piece.on.hi - Fraction(1, 2**20))).jet.slopes
         assert (fraction(slopes.lo), fraction(slopes.hi)) == (piece.slope, piece.slope)
         x = Fraction(split(piece.on.lo, piece.on.hi))
         value = at(eye, x)

@@ -7,10 +7,10 @@ and unified wherever parts meet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from . import errors
+from .activations import exp, identity
 from .box import Concat, Map, Mix, box_of
 from .diagram import Diagram, Port
 from .draft import Draft, replaced, single
@@ -18,59 +18,11 @@ from .function import Function, space_of
 from .image import bijection, chart, domain
 from .space import Interval, Space, reals
 from .term import Term, substitute, subterms
-from .weight import Scalar, Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
+from .weight import Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
 
-__all__ = [
-    "add", "asinh", "atanh", "beside", "concat", "cube", "exp", "fn", "identity", "inverse", "lift", "ln", "log_expm1", "logit", "max1", "maximum", "mix", "mul",
-    "negate", "power", "relu", "residual", "scale", "sequence", "shift", "sigmoid", "sinh", "softplus", "softsign", "softsign_inverse", "sqrt", "square", "tanh", "wire",
-]  # fmt: skip
+__all__ = ["add", "beside", "concat", "fn", "inverse", "lift", "mix", "mul", "residual", "sequence", "wire"]
 
-identity = Function.atom("identity")
-exp = Function.atom("exp")
-ln = Function.atom("ln")
-tanh = Function.atom("tanh")
-atanh = Function.atom("atanh")
-sigmoid = Function.atom("sigmoid")
-logit = Function.atom("logit")
-softplus = Function.atom("softplus")
-log_expm1 = Function.atom("log_expm1")
-softsign = Function.atom("softsign")
-softsign_inverse = Function.atom("softsign_inverse")
-sinh = Function.atom("sinh")
-asinh = Function.atom("asinh")
-negate = Function.atom("negate")
-relu = Function.atom("maximum", 0)
-max1 = Function.atom("maximum", 1)
-square = Function.atom("power", 2)
-cube = Function.atom("power", 3)
-sqrt = Function.atom("power", Fraction(1, 2))
-
-Number = Scalar | Fraction | float | str
 SizeLike = int | str | Size | None
-
-
-def power(exponent: Number) -> Function:
-    """x^a; for a = p/q with q odd also below zero, by the real root.
-
-    >>> float(power("1/3")(-8.0))
-    -2.0
-    """
-    return Function.atom("power", exponent)
-
-
-def scale(factor: Number) -> Function:
-    """c·x."""
-    return Function.atom("scale", factor)
-
-
-def shift(summand: Number) -> Function:
-    """x + c."""
-    return Function.atom("shift", summand)
-
-
-def maximum(bound: Number) -> Function:
-    """max(x, c); `relu` is maximum(0), `max1` is maximum(1)."""
-    return Function.atom("maximum", bound)
 
 
 def inverse(function: Function, on: Interval | None = None) -> Function:

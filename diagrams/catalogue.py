@@ -1,23 +1,30 @@
-"""The catalogue: every known function, one entry a line, with its image on intervals, its inverse, and how to run it.
+"""The catalogue: every known function, one entry a line, with its domain, its image on intervals, and its inverse.
 
 A row `A -> B` says that the function maps the interval A exactly onto B (`~>`: into B). The image of J is the meet of the images of all
-rows whose interval contains J; the first row is the domain. Parameters are exact rationals, None where a variable stands.
+rows whose interval contains J; the first row is the domain. A piecewise linear entry has its pieces instead. What holds for every value of
+a parameter is said of a variable too. Formulas are in `formula.py`, array code in `runs.py`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
+from .runs import RUNS
 from .space import Interval, at_least, at_most, nonnegative, positive, reals
 
-__all__ = ["ATOMS", "Atom", "Branch"]
+__all__ = ["ATOMS", "Atom", "Branch", "Piece"]
 
 Parameters = tuple[Fraction | None, ...]
+Chain = tuple[tuple[str, Parameters], ...]
+Row = tuple[Interval, Interval, bool]
 MAX_POWER = 1000  # exact images of x^a are computed up to this exponent
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -26,35 +33,61 @@ class Branch:
 
     source: Interval
     target: Interval
-    inverse: tuple[tuple[str, Parameters], ...]
+    inverse: Chain
     """A chain of catalogue entries, first applied first."""
 
 
 @dataclass(frozen=True)
+class Piece:
+    """slope·x + offset on an interval."""
+
+    on: Interval
+    slope: Fraction
+    offset: Fraction
+
+
+@dataclass(frozen=True)
 class Atom:
-    """A catalogue entry."""
+    """A catalogue entry. Parameters are exact rationals, None where a variable stands."""
 
     name: str
-    parameters: int
+    takes: tuple[Interval, ...]
+    """Where each parameter lies."""
     domain: Callable[[Parameters], Interval]
     image: Callable[[Parameters, Interval], tuple[Interval, bool]]
     """The image of an interval inside the domain, and whether it is exact."""
-    branches: Callable[[Parameters], tuple[Branch, ...]]
-    run: Callable[..., Any]
-    """run(xp, x, *parameters) on arrays of the namespace xp, the parameters as exact numbers."""
+    branches: Callable[[Parameters], tuple[Branch, ...]] = lambda p: ()
     is_identity_on: Callable[[Parameters, Interval], bool] = lambda p, on: False
+    pieces: Callable[[Parameters], tuple[Piece, ...]] = lambda p: ()
+    """Of a piecewise linear function with known parameters: closed pieces where it is continuous, half open ones beside a jump."""
+    run: Callable[..., Any] = field(init=False)
+    """run(xp, x, *parameters) on arrays of the namespace xp, the parameters as exact numbers."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "run", RUNS[self.name])
+
+    @property
+    def parameters(self) -> int:
+        return len(self.takes)
 
 
-def _rows(text: str) -> list[tuple[Interval, Interval, bool]]:
+# --- entries by rows ---
+
+Names = Callable[[Fraction], Mapping[str, Fraction]]
+
+
+def _rows(text: str, values: Mapping[str, Fraction] | None = None) -> list[Row]:
+    """Rows; a small letter is a value, and a row with an unknown one is left out."""
     rows = []
     for line in text.split(";"):
-        exact = "~>" not in line
-        source, target = (Interval(t.strip().replace("R", "(-oo, oo)")) for t in line.split("->" if exact else "~>"))
-        rows.append((source, target, exact))
+        filled = re.sub(r"\b[a-z]\b", lambda m: str((values or {}).get(m[0], m[0])), line).replace("R", "(-oo, oo)")
+        if not re.search(r"\b[a-z]\b", filled):
+            source, target = (Interval(t.strip()) for t in re.split("->|~>", filled))
+            rows.append((source, target, "->" in filled))
     return rows
 
 
-def _by_rows(rows: list[tuple[Interval, Interval, bool]], on: Interval) -> tuple[Interval, bool]:
+def _by_rows(rows: list[Row], on: Interval) -> tuple[Interval, bool]:
     image = reals
     for source, target, _ in rows:
         if source.contains(on):
@@ -64,44 +97,123 @@ def _by_rows(rows: list[tuple[Interval, Interval, bool]], on: Interval) -> tuple
     return image, any(source is on and exact for source, _, exact in rows)
 
 
-def _entry(name: str, text: str, inverse: str, run: Callable[..., Any]) -> Atom:
-    """An entry without parameters whose first row is a bijection with the entry `inverse`."""
-    rows = _rows(text)
-    branch = Branch(rows[0][0], rows[0][1], ((inverse, ()),))
-    return Atom(name, 0, lambda _: rows[0][0], lambda _, on: _by_rows(rows, on), lambda _: (branch,), run)
+def _entry(name: str, text: str, inverse: str = "", takes: Interval | None = None, names: Names = lambda a: {}, same: Interval | None = None, unknown: Interval = reals) -> Atom:  # fmt: skip
+    """An entry with at most one parameter; with an inverse, the entry of that name with the same parameter, its first row is a bijection.
+
+    `same`: where it is the identity. `unknown`: the domain for a variable parameter, where it depends on it.
+    """
+
+    @cache
+    def rows(p: Parameters) -> list[Row]:
+        return _rows(text, names(p[0]) if p and p[0] is not None else {})
+
+    def domain(p: Parameters) -> Interval:
+        return unknown if None in p else rows(p)[0][0]
+
+    def image(p: Parameters, on: Interval) -> tuple[Interval, bool]:
+        return (on, True) if identity(p, on) else _by_rows(rows(p), on)
+
+    def branches(p: Parameters) -> tuple[Branch, ...]:
+        return (Branch(*rows(p)[0][:2], ((inverse, p),)),) if inverse and None not in p else ()
+
+    def identity(p: Parameters, on: Interval) -> bool:
+        return same is not None and same.contains(on)
+
+    return Atom(name, (takes,) if takes else (), domain, image, branches, identity)
 
 
 def _backwards(text: str) -> str:
-    return "; ".join(" -> ".join(row.split(" -> ")[::-1]) for row in text.split("; "))
+    return "; ".join(f" {arrow} ".join(re.split(" -> | ~> ", row)[::-1]) for row in text.split("; ") for arrow in re.findall("->|~>", row))
 
 
-# --- entries with parameters ---
+def _half_root(b: Fraction) -> tuple[Fraction, Fraction]:
+    """Two rationals around √b / 2, equal if it is rational."""
+    square, fine = b.numerator * b.denominator, 1 << 20
+    root = math.isqrt(square)
+    if root * root == square:
+        return Fraction(root, 2 * b.denominator), Fraction(root, 2 * b.denominator)
+    low = math.isqrt(square * fine * fine)
+    return Fraction(low, 2 * b.denominator * fine), Fraction(low + 1, 2 * b.denominator * fine)
 
 
-def _identity_run(xp: Any, x: Any) -> Any:
-    return x
+def _squareplus(name: str, inverse: str, backwards: bool) -> Atom:
+    """Exact beside 0 where √b is rational: there the two bounds of √b / 2 are one."""
+
+    def known(p: Parameters) -> Atom:
+        low, high = _half_root(p[0] or ONE)
+        arrow = "->" if low == high and p[0] else "~>"
+        text = f"R -> (0, oo); (-oo, 0) {arrow} (0, h); (-oo, 0] {arrow} (0, h]; [0, oo) {arrow} [l, oo); (0, oo) {arrow} (l, oo)"
+        if backwards:
+            text = f"(0, oo) -> R; (0, l) {arrow} (-oo, 0); (0, l] {arrow} (-oo, 0]; [h, oo) {arrow} [0, oo); (h, oo) {arrow} (0, oo)"
+        return _entry(name, text, inverse, positive, lambda b: {"l": low, "h": high}, None, positive if backwards else reals)
+
+    return Atom(name, (positive,), lambda p: known(p).domain(p), lambda p, on: known(p).image(p, on), lambda p: known(p).branches(p))  # fmt: skip
 
 
-def _affine_branch(name: str, parameter: Fraction | None) -> tuple[Branch, ...]:
-    return () if parameter is None else (Branch(reals, reals, ((name, (parameter,)),)),)
+# --- piecewise linear entries ---
 
 
-def _scale_branches(p: Parameters) -> tuple[Branch, ...]:
-    return _affine_branch("scale", 1 / p[0]) if p[0] else ()
+def _linear(name: str, takes: Interval | None, pieces: Callable[..., list[tuple[Any, ...]]], *, inverse: Callable[..., list[tuple[Interval, Interval, Chain]]] = lambda *p: [], jumps: bool = False, unknown: str = "R ~> R", same: Interval | None = None) -> Atom:  # fmt: skip
+    """An entry on the reals; `unknown`: rows for a variable parameter, `same`: where it is the identity for all values of it."""
+
+    def known(p: Parameters) -> tuple[Piece, ...]:
+        return () if None in p else tuple(Piece(on, Fraction(a), Fraction(b)) for on, a, b in pieces(*p))
+
+    def image(p: Parameters, on: Interval) -> tuple[Interval, bool]:
+        if None in p:
+            return (on, True) if identity(p, on) else _by_rows(_rows(unknown), on)
+        met = [(piece, part) for piece in known(p) if (part := piece.on.meet(on))]
+        return Interval.hull(j.scaled(piece.slope).shifted(piece.offset) for piece, j in met), not jumps or len(met) == 1
+
+    def identity(p: Parameters, on: Interval) -> bool:
+        def plain(piece: Piece) -> bool:
+            return (piece.slope, piece.offset) == (1, 0)
+
+        met = [piece for piece in known(p) if piece.on.meet(on)]
+        whole = any(plain(piece) and piece.on.contains(on) for piece in met) or (bool(met) and all(map(plain, met)))
+        return whole or (same is not None and same.contains(on))
+
+    def branches(p: Parameters) -> tuple[Branch, ...]:
+        return () if None in p else tuple(Branch(*branch) for branch in inverse(*p))
+
+    return Atom(name, (takes,) if takes else (), lambda p: reals, image, branches, identity, known)
 
 
-def _maximum_image(p: Parameters, on: Interval) -> tuple[Interval, bool]:
-    c = p[0]
-    if c is None:
-        return reals, False
-    if c >= on.hi:
-        return Interval.point(c), True
-    below = c > on.lo or (c == on.lo and on.lo_closed)
-    return Interval.make(c if below else on.lo, below or on.lo_closed, on.hi, on.hi_closed), True
+def _onto(name: str, *parameters: Fraction) -> list[tuple[Interval, Interval, Chain]]:
+    return [(reals, reals, ((name, parameters),))]
 
 
-def _maximum_run(xp: Any, x: Any, c: Fraction) -> Any:
-    return xp.where(x <= float(c), xp.full_like(x, float(c)), x)  # nan stays nan; the derivative at the kink is 0
+def _above(c: Fraction) -> Interval:
+    return Interval.make(c, False, math.inf, False)
+
+
+def _below(c: Fraction) -> Interval:
+    return Interval.make(-math.inf, False, c, False)
+
+
+def _between(a: Fraction, b: Fraction) -> Interval:
+    return Interval.make(a, True, b, True)
+
+
+# --- exact images of other functions ---
+
+End = Fraction | float
+
+
+def _span(f: Callable[[End], End], on: Interval, turns: list[Interval]) -> Interval:
+    """The image of `on` under a continuous f, with its limits at ±oo, that is strictly monotone but for `turns`, where it is constant."""
+    found = [(f(on.lo), on.lo_closed), (f(on.hi), on.hi_closed)]
+    found += [(f(j.hi), True) for turn in turns if (j := turn.meet(on))]
+    lo, hi = min(v for v, _ in found), max(v for v, _ in found)
+    return Interval.make(lo, any(c for v, c in found if v == lo), hi, any(c for v, c in found if v == hi))
+
+
+def _hardswish(x: End) -> End:
+    return ZERO if x <= -3 else x if x >= 3 else x * (x + 3) / 6
+
+
+def _hardswish_image(p: Parameters, on: Interval) -> tuple[Interval, bool]:
+    return _span(_hardswish, on, [at_most(-3), Interval.point(Fraction(-3, 2))]), True
 
 
 def _power_domain(p: Parameters) -> Interval:
@@ -111,10 +223,11 @@ def _power_domain(p: Parameters) -> Interval:
     return reals if a.denominator % 2 else nonnegative
 
 
-def _power_rows(a: Fraction) -> list[tuple[Interval, Interval, bool]]:
+def _power_rows(a: Fraction) -> list[Row]:
     if a < 0:
-        text = "(0, oo) -> (0, oo); (0, 1) -> (1, oo); (0, 1] -> [1, oo); (1, oo) -> (0, 1); [1, oo) -> (0, 1]"
-        return _rows(text)
+        return _rows(
+            "(0, oo) -> (0, oo); (0, 1) -> (1, oo); (0, 1] -> [1, oo); (1, oo) -> (0, 1); [1, oo) -> (0, 1]"
+        )
     text = "(0, oo) -> (0, oo); [0, oo) -> [0, oo); (0, 1) -> (0, 1); (0, 1] -> (0, 1]; [1, oo) -> [1, oo); (1, oo) -> (1, oo)"
     if a.denominator % 2:
         text += "; R -> R; (-oo, 0) -> (-oo, 0); (-oo, 0] -> (-oo, 0]" if a.numerator % 2 else "; R -> [0, oo)"
@@ -126,22 +239,13 @@ def _power_image(p: Parameters, on: Interval) -> tuple[Interval, bool]:
     if a is None:
         return positive, False
     if a == 0:
-        return Interval.point(Fraction(1)), True
+        return Interval.point(ONE), True
     if a == 1:
         return on, True
     if a.denominator > 1 or not 2 <= a <= MAX_POWER:
         return _by_rows(_power_rows(a), on)
     n = int(a)
-
-    def end(value: Fraction | float) -> Fraction | float:
-        return value**n if isinstance(value, Fraction) else (math.inf if value > 0 or n % 2 == 0 else -math.inf)
-
-    lo, hi = (end(on.lo), on.lo_closed), (end(on.hi), on.hi_closed)
-    if n % 2 or on.lo >= 0:
-        return Interval.make(*lo, *hi), True
-    if on.hi <= 0:
-        return Interval.make(*hi, *lo), True
-    return Interval.make(Fraction(0), True, *max(lo, hi)), True
+    return _span(lambda x: x**n, on, [] if n % 2 else [Interval.point(ZERO)]), True
 
 
 def _power_branches(p: Parameters) -> tuple[Branch, ...]:
@@ -159,41 +263,71 @@ def _power_branches(p: Parameters) -> tuple[Branch, ...]:
     return tuple(found)
 
 
-def _power_run(xp: Any, x: Any, a: Fraction) -> Any:
-    if a.denominator == 1 or a.denominator % 2 == 0 or a < 0:
-        return x ** float(a)
-    root = xp.abs(x) ** float(a)  # the real odd root, also below zero
-    return xp.sign(x) * root if a.numerator % 2 else root
+def _cosh_branches(p: Parameters) -> tuple[Branch, ...]:
+    return (
+        Branch(nonnegative, at_least(1), (("acosh", ()),)),
+        Branch(at_most(0), at_least(1), (("acosh", ()), ("negate", ()))),
+    )
 
 
+_COSH = _rows("R -> [1, oo); (-oo, 0) -> (1, oo); (-oo, 0] -> [1, oo); [0, oo) -> [1, oo); (0, oo) -> (1, oo)")
 _SIGNS = "R -> R; (-oo, 0) -> (-oo, 0); (-oo, 0] -> (-oo, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"
 _SATURATING = "R -> (-1, 1); (-oo, 0) -> (-1, 0); (-oo, 0] -> (-1, 0]; [0, oo) -> [0, 1); (0, oo) -> (0, 1)"
 _LOGISTIC = "R -> (0, 1); (-oo, 0) -> (0, 1/2); (-oo, 0] -> (0, 1/2]; [0, oo) -> [1/2, 1); (0, oo) -> (1/2, 1)"
 _EXP = "R -> (0, oo); (-oo, 0) -> (0, 1); (-oo, 0] -> (0, 1]; [0, oo) -> [1, oo); (0, oo) -> (1, oo)"
+_EXPM1 = "R -> (-1, oo); (-oo, 0) -> (-1, 0); (-oo, 0] -> (-1, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"
 _SOFTPLUS = "R -> (0, oo); (-oo, 0] ~> (0, 7/10); [0, oo) ~> (69/100, oo)"  # ln 2 lies between 69/100 and 7/10
 _LOG_EXPM1 = "(0, oo) -> R; [7/10, oo) ~> (0, oo); (0, 69/100] ~> (-oo, 0)"
+_ATAN = "R ~> (-h, h); (-oo, 0) ~> (-h, 0); (-oo, 0] ~> (-h, 0]; [0, oo) ~> [0, h); (0, oo) ~> (0, h)".replace("h", "355/226")  # a little above π/2
+_ELU = "R -> (n, oo); (-oo, 0) -> (n, 0); (-oo, 0] -> (n, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"  # n = -a
+_DIP = "R ~> (m, oo); (-oo, 0) ~> (m, 0); (-oo, 0] ~> (m, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"  # the minimum is above m
 
 ATOMS: dict[str, Atom] = {
     entry.name: entry
     for entry in (
-        Atom("identity", 0, lambda _: reals, lambda _, on: (on, True), lambda _: (Branch(reals, reals, (("identity", ()),)),), _identity_run, lambda p, on: True),
-        _entry("exp", _EXP, "ln", lambda xp, x: xp.exp(x)),
-        _entry("ln", _backwards(_EXP), "exp", lambda xp, x: xp.log(x)),
-        _entry("tanh", _SATURATING, "atanh", lambda xp, x: xp.tanh(x)),
-        _entry("atanh", _backwards(_SATURATING), "tanh", lambda xp, x: xp.atanh(x)),
-        _entry("sigmoid", _LOGISTIC, "logit", lambda xp, x: xp.exp(-xp.logaddexp(xp.zeros_like(x), -x))),
-        _entry("logit", _backwards(_LOGISTIC), "sigmoid", lambda xp, x: xp.log(x) - xp.log1p(-x)),
-        _entry("softplus", _SOFTPLUS, "log_expm1", lambda xp, x: xp.logaddexp(xp.zeros_like(x), x)),
-        _entry("log_expm1", _LOG_EXPM1, "softplus", lambda xp, x: x + xp.log(-xp.expm1(-x))),
-        _entry("softsign", _SATURATING, "softsign_inverse", lambda xp, x: x / (1 + xp.abs(x))),
-        _entry("softsign_inverse", _backwards(_SATURATING), "softsign", lambda xp, x: x / (1 - xp.abs(x))),
-        _entry("sinh", _SIGNS, "asinh", lambda xp, x: xp.sinh(x)),
-        _entry("asinh", _SIGNS, "sinh", lambda xp, x: xp.asinh(x)),
-        Atom("negate", 0, lambda _: reals, lambda _, on: (on.scaled(Fraction(-1)), True), lambda _: (Branch(reals, reals, (("negate", ()),)),), lambda xp, x: -x),
-        Atom("scale", 1, lambda _: reals, lambda p, on: (reals, False) if p[0] is None else (on.scaled(p[0]), True), _scale_branches, lambda xp, x, c: float(c) * x, lambda p, on: p[0] == 1),
-        Atom("shift", 1, lambda _: reals, lambda p, on: (reals, False) if p[0] is None else (on.shifted(p[0]), True), lambda p: _affine_branch("shift", None if p[0] is None else -p[0]), lambda xp, x, c: x + float(c), lambda p, on: p[0] == 0),
-        Atom("maximum", 1, lambda _: reals, _maximum_image, lambda _: (), _maximum_run, lambda p, on: p[0] is not None and at_least(p[0]).contains(on)),
-        Atom("power", 1, _power_domain, _power_image, _power_branches, _power_run, lambda p, on: p[0] == 1),
+        _linear("identity", None, lambda: [(reals, 1, 0)], inverse=lambda: _onto("identity")),
+        _entry("exp", _EXP, "ln"),
+        _entry("ln", _backwards(_EXP), "exp"),
+        _entry("expm1", _EXPM1, "log1p"),
+        _entry("log1p", _backwards(_EXPM1), "expm1"),
+        _entry("tanh", _SATURATING, "atanh"),
+        _entry("atanh", _backwards(_SATURATING), "tanh"),
+        _entry("sigmoid", _LOGISTIC, "logit"),
+        _entry("logit", _backwards(_LOGISTIC), "sigmoid"),
+        _entry("softplus", _SOFTPLUS, "log_expm1"),
+        _entry("log_expm1", _LOG_EXPM1, "softplus"),
+        _entry("softsign", _SATURATING, "softsign_inverse"),
+        _entry("softsign_inverse", _backwards(_SATURATING), "softsign"),
+        _entry("sinh", _SIGNS, "asinh"),
+        _entry("asinh", _SIGNS, "sinh"),
+        Atom("cosh", (), lambda p: reals, lambda p, on: _by_rows(_COSH, on), _cosh_branches),
+        _entry("acosh", "[1, oo) -> [0, oo); (1, oo) -> (0, oo)", "cosh"),
+        _entry("atan", _ATAN),
+        _entry("erf", _SATURATING),
+        _entry("bent_identity", _SIGNS, "bent_identity_inverse"),
+        _entry("bent_identity_inverse", _SIGNS, "bent_identity"),
+        _entry("tanhshrink", _SIGNS),
+        _entry("gelu", _DIP.replace("m", "-17/100")),  # -0.16997
+        _entry("gelu_tanh", _DIP.replace("m", "-171/1000")),  # -0.17004
+        _entry("mish", _DIP.replace("m", "-309/1000")),  # -0.30884
+        Atom("hardswish", (), lambda p: reals, _hardswish_image, is_identity_on=lambda p, on: at_least(3).contains(on)),
+        _linear("negate", None, lambda: [(reals, -1, 0)], inverse=lambda: _onto("negate")),
+        _linear("absolute", None, lambda: [(at_most(0), -1, 0), (nonnegative, 1, 0)], inverse=lambda: [(nonnegative, nonnegative, (("identity", ()),)), (at_most(0), nonnegative, (("negate", ()),))]),
+        _linear("scale", reals, lambda c: [(reals, c, 0)], inverse=lambda c: _onto("scale", 1 / c) if c else []),
+        _linear("shift", reals, lambda c: [(reals, 1, c)], inverse=lambda c: _onto("shift", -c)),
+        _linear("maximum", reals, lambda c: [(at_most(c), 0, c), (at_least(c), 1, 0)]),
+        _linear("minimum", reals, lambda c: [(at_most(c), 1, 0), (at_least(c), 0, c)]),
+        Atom("power", (reals,), _power_domain, _power_image, _power_branches, lambda p, on: p[0] == 1),
+        _linear("prelu", positive, lambda a: [(at_most(0), a, 0), (nonnegative, 1, 0)], inverse=lambda a: _onto("prelu", 1 / a), unknown=_SIGNS, same=nonnegative),
+        _entry("elu", _ELU, "elu_inverse", positive, lambda a: {"n": -a}, nonnegative),
+        _entry("elu_inverse", _backwards(_ELU), "elu", positive, lambda a: {"n": -a}, nonnegative, nonnegative),
+        _entry("swish", _DIP, "", positive, lambda b: {"m": Fraction(-557, 2000) / b}),  # -W(1/e)/b = -0.27846/b
+        _entry("snake", _SIGNS, "", positive),
+        _squareplus("squareplus", "squareplus_inverse", False),
+        _squareplus("squareplus_inverse", "squareplus", True),
+        _linear("softshrink", nonnegative, lambda c: [(at_most(-c), 1, c), (_between(-c, c), 0, 0), (at_least(c), 1, -c)], unknown="R -> R; (-oo, 0] ~> (-oo, 0]; [0, oo) ~> [0, oo)"),
+        _linear("hardshrink", nonnegative, lambda c: [(_below(-c), 1, 0), (_between(-c, c), 0, 0), (_above(c), 1, 0)], jumps=True, unknown="R ~> R; (-oo, 0] ~> (-oo, 0]; [0, oo) ~> [0, oo)"),
+        _linear("threshold", reals, lambda c: [(at_most(c), 0, 0), (_above(c), 1, 0)], jumps=True, unknown="R ~> R; (-oo, 0] ~> (-oo, 0]; [0, oo) ~> [0, oo)"),
     )
 }  # fmt: skip
-"""Every entry by its name. A wrong row would prove false equations: tests check each against numbers and against the second reader."""
+"""Every entry by its name. A wrong row would prove false equations: tests check each against balls, numbers and the second reader."""

@@ -114,6 +114,18 @@ def wrong_parameters(name: str, wants: int, got: int) -> IllTyped:
     return IllTyped(f"{name} takes {wants} parameters, not {got}")
 
 
+def outside_parameter(name: str, value: object, takes: Interval) -> IllTyped:
+    return IllTyped(f"the parameter of {name} lies in {takes}; {value} does not")
+
+
+def not_positive(word: str, value: object) -> IllTyped:
+    return IllTyped(f"the parameter of {word} lies in (0, ∞); {value} does not")
+
+
+def empty_clip(low: object, high: object) -> IllTyped:
+    return IllTyped(f"clip(low, high) wants low ≤ high, not {low} and {high}")
+
+
 def no_inverse(function: object, on: Interval) -> IllTyped:
     text = str(function)
     even = text.startswith("x^") and not on.lo >= 0

@@ -14,9 +14,19 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import sympy as sp
+
+if not __package__:  # a process of its own: this folder is a package without its __init__, so that only the table is read
+    __package__ = "alone"
+    sys.modules[__package__] = ModuleType(__package__)
+    sys.modules[__package__].__path__ = [str(Path(__file__).parent)]
+
+from .formula import FORMULAS, Ops
 
 __all__ = ["TABLE", "equal", "function_symbol", "number", "replay", "simple", "symbol"]
 
@@ -40,35 +50,32 @@ def function_symbol(name: str, kind: str) -> Any:
     return sp.Function(name, **{KINDS[kind]: True})
 
 
-def _power(x: Any, a: Any) -> Any:
-    if not isinstance(a, sp.Rational):
+class _Symbols(Ops):
+    """SymPy's words for the formulas."""
+
+    def number(self, value: Any) -> Any:
+        return number(value) if isinstance(value, Fraction) else value
+
+    def pi(self) -> Any:
+        return sp.pi
+
+    def power(self, x: Any, a: Any) -> Any:
+        a = self.number(a)
+        if isinstance(a, sp.Rational) and a.q % 2 and a.q > 1 and not x.is_positive:
+            root = sp.Abs(x) ** a  # the real odd root, also below zero
+            return sp.sign(x) * root if a.p % 2 else root
         return x**a
-    if a.q % 2 and a.q > 1 and not x.is_positive:
-        root = sp.Abs(x) ** a  # the real odd root, also below zero
-        return sp.sign(x) * root if a.p % 2 else root
-    return x**a
+
+    def pieces(self, x: Any, below: Sequence[Any], above: Callable[[Any], Any]) -> Any:
+        return sp.Piecewise(*((f(x), x <= self.number(c)) for c, f in below), (above(x), True))
 
 
-TABLE: dict[str, Callable[..., Any]] = {
-    "identity": lambda x: x,
-    "exp": sp.exp,
-    "ln": sp.log,
-    "tanh": sp.tanh,
-    "atanh": sp.atanh,
-    "sigmoid": lambda x: 1 / (1 + sp.exp(-x)),
-    "logit": lambda x: sp.log(x / (1 - x)),
-    "softplus": lambda x: sp.log(1 + sp.exp(x)),
-    "log_expm1": lambda x: sp.log(sp.exp(x) - 1),
-    "softsign": lambda x: x / (1 + sp.Abs(x)),
-    "softsign_inverse": lambda x: x / (1 - sp.Abs(x)),
-    "sinh": sp.sinh,
-    "asinh": sp.asinh,
-    "negate": lambda x: -x,
-    "scale": lambda x, c: c * x,
-    "shift": lambda x, c: x + c,
-    "maximum": sp.Max,
-    "power": _power,
-}
+for _name, _word in {"ln": sp.log, "maximum": sp.Max, "minimum": sp.Min, "abs": sp.Abs}.items():
+    setattr(_Symbols, _name, staticmethod(_word))
+for _name in ("exp", "sin", "atan", "erf", "erfc", "sqrt", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"):
+    setattr(_Symbols, _name, staticmethod(getattr(sp, _name)))
+
+TABLE: dict[str, Callable[..., Any]] = {name: partial(f, _Symbols()) for name, f in FORMULAS.items()}
 """Every catalogue entry in SymPy's words."""
 
 

@@ -148,6 +148,10 @@ def _atom(name: str, *parameters: Scalar) -> Function:
         raise errors.unknown_function(name, sorted(ATOMS))
     if len(parameters) != entry.parameters:
         raise errors.wrong_parameters(name, entry.parameters, len(parameters))
+    for given, takes in zip(parameters, entry.takes, strict=True):
+        inside = takes.contains(given.key[2]) if given.value is None else given.value in takes
+        if not inside:
+            raise errors.outside_parameter(name, f"{given} in {given.key[2]}" if given.value is None else given, takes)
     function: Function = Function.intern(Head.ATOM, name, *parameters)
     return function
 

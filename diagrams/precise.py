@@ -1,18 +1,20 @@
 """Running with many digits: what the floats should have said. The exponents are unbounded, so nothing overflows or underflows.
 
-Every function has its textbook formula here, apart from the catalogue's float forms and the stable ones. A digit that cancellation takes is
+Every function has its textbook formula (`formula.py`), apart from the catalogue's float forms and the stable ones. A digit that cancellation takes is
 seen by running again with twice as many: digits are doubled until the two runs agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from fractions import Fraction
+from functools import cache, partial
 from typing import Any
 
 from . import errors
 from .diagram import Diagram
 from .evaluate import Operators, evaluate, flat
+from .formula import FORMULAS, Ops
 from .function import Function
 from .image import chart
 from .term import Head
@@ -107,12 +109,12 @@ def _at(digits: int) -> type[_Precise]:
 
     context = mpmath.mp.clone()
     context.dps = digits
-    return type(f"Precise{digits}", (_Precise,), {"mp": context, "formulas": _formulas(context)})
+    return type(f"Precise{digits}", (_Precise,), {"mp": context, "ops": _Numbers(context)})
 
 
 class _Precise(Operators):
     mp: Any
-    formulas: dict[str, Callable[..., Any]]
+    ops: _Numbers
 
     def __init__(self, xp: Any, weights: Mapping[str, Any]) -> None:
         super().__init__(xp, weights)
@@ -129,13 +131,7 @@ class _Precise(Operators):
         for atom in flat(function):
             if atom.head is not Head.ATOM:
                 raise errors.no_function_value(atom.name)
-            parameters = [self.mp.mpf(s.value.numerator) / s.value.denominator for s in atom.key[2:]]
-            formula = self.formulas[atom.name]
-            if atom.name == "power":
-                odd = bool(atom.key[2].value.numerator % 2)
-                x = np.frompyfunc(lambda v, f=formula, a=parameters[0], o=odd: f(v, a, o), 1, 1)(x)
-            else:
-                x = np.frompyfunc(lambda v, f=formula, p=parameters: f(v, *p), 1, 1)(x)
+            x = np.frompyfunc(partial(_value, self.ops, FORMULAS[atom.name], [s.value for s in atom.key[2:]]), 1, 1)(x)
         return x
 
     def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
@@ -162,38 +158,48 @@ class _Precise(Operators):
         return found
 
 
-def _formulas(mp: Any) -> dict[str, Callable[..., Any]]:
-    """Every entry of the catalogue; a test compares the names."""
+def _value(ops: Ops, formula: Callable[..., Any], parameters: Sequence[Any], x: Any) -> Any:
+    return formula(ops, x, *parameters)
 
-    def power(x: Any, a: Any, odd: bool) -> Any:
-        if x >= 0:
-            return x**a
-        return (-1 if odd else 1) * (-x) ** a
 
-    far = mp.mpf(10) ** 6  # e^-far is less than 10^-MOST
+class _Numbers(Ops):
+    """mpmath's numbers in a context."""
 
-    def exp(x: Any) -> Any:
-        if abs(x) > mp.ldexp(1, 20_000):
+    def __init__(self, mp: Any) -> None:
+        self.mp = mp
+        self.far = mp.mpf(10) ** 6  # e^-far is less than 10^-MOST
+        for name in ("ln", "sin", "atan", "erf", "erfc", "sqrt", "asinh", "acosh", "atanh"):
+            setattr(self, name, getattr(mp, name))
+
+    def number(self, value: Fraction | Any) -> Any:
+        return self.mp.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+
+    def pi(self) -> Any:
+        return +self.mp.pi
+
+    def exp(self, x: Any) -> Any:
+        if abs(x) > self.mp.ldexp(1, 20_000):
             raise errors.Refused("a value has more than 10^6000 digits before the point: no exponent holds it")
-        return mp.exp(x)
+        return self.mp.exp(x)
 
-    return {
-        "identity": lambda x: x,
-        "exp": exp,
-        "ln": mp.ln,
-        "tanh": lambda x: mp.tanh(x) if abs(x) < far else mp.sign(x),
-        "atanh": mp.atanh,
-        "sigmoid": lambda x: 1 / (1 + exp(-x)) if x < far else mp.mpf(1),
-        "logit": lambda x: mp.ln(x / (1 - x)),
-        "softplus": lambda x: mp.log1p(exp(x)) if x < far else x,
-        "log_expm1": lambda x: x + mp.ln(-mp.expm1(-x)) if x < far else x,
-        "softsign": lambda x: x / (1 + abs(x)),
-        "softsign_inverse": lambda x: x / (1 - abs(x)),
-        "sinh": lambda x: mp.sinh(x) if abs(x) < 1 else (exp(x) - exp(-x)) / 2,
-        "asinh": mp.asinh,
-        "negate": lambda x: -x,
-        "scale": lambda x, c: c * x,
-        "shift": lambda x, c: x + c,
-        "maximum": lambda x, c: max(x, c),
-        "power": power,
-    }
+    def power(self, x: Any, a: Fraction) -> Any:
+        root = abs(x) ** self.number(a)
+        return -root if x < 0 and a.numerator % 2 else root
+
+    def maximum(self, x: Any, y: Any) -> Any:
+        return max(x, y)
+
+    def pieces(self, x: Any, below: Sequence[Any], above: Callable[[Any], Any]) -> Any:
+        return next((f for c, f in below if x <= self.number(c)), above)(x)
+
+    def tanh(self, x: Any) -> Any:
+        return self.mp.tanh(x) if abs(x) < self.far else self.mp.sign(x)
+
+    def sinh(self, x: Any) -> Any:
+        return self.mp.sinh(x) if abs(x) < 1 else super().sinh(x)
+
+    def sigmoid(self, x: Any) -> Any:
+        return super().sigmoid(x) if x < self.far else self.mp.mpf(1)
+
+    def softplus(self, x: Any) -> Any:
+        return self.mp.log1p(self.exp(x)) if x < self.far else x

@@ -41,7 +41,14 @@ def _texts(term: Term, write: Any) -> str:
         texts[t] = write(t, texts)
         if write is _board and len(texts[t]) > LONGEST:
             texts[t] = texts[t][:LONGEST] + "…"
-    return texts[term]
+    return _named(term, texts)
+
+
+def _named(term: Any, texts: dict[Term, str]) -> str:
+    """The text of a term, its name if it is a chain that has one."""
+    from .activations import NAMED
+
+    return NAMED[term] if term in NAMED else texts[term]
 
 
 def _size_text(size: Term, quote: bool) -> str:
@@ -54,7 +61,7 @@ def _size_text(size: Term, quote: bool) -> str:
     return f'"{name}"' if isinstance(name, str) else code(size)
 
 
-_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹"}
+_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹", "bent_identity_inverse": "bent_identity⁻¹", "absolute": "|x|"}
 
 
 def _atom_text(name: str, given: list[str]) -> str:
@@ -63,6 +70,14 @@ def _atom_text(name: str, given: list[str]) -> str:
             return "relu"
         case "maximum", [c]:
             return f"max(x, {c})"
+        case "minimum", [c]:
+            return f"min(x, {c})"
+        case "swish", ["1"]:
+            return "silu"
+        case ("elu_inverse" | "squareplus_inverse"), [c]:
+            return f"{name.removesuffix('_inverse')}({c})⁻¹"
+        case _, [c] if name not in ("power", "scale", "shift"):
+            return f"{name}({c})"
         case "power", [a]:
             return f"x^({a})" if "/" in a or "-" in a else f"x^{a}"
         case "scale", [c]:
@@ -115,11 +130,11 @@ def _label(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
     if parameters == arguments:
         return str(label)
     if count == 1 and parameters[0].key[1] in label:
-        return str(label).replace(parameters[0].key[1], texts[arguments[0]])
-    return f"{label}[{', '.join(texts[a] for a in arguments)}]"
+        return str(label).replace(parameters[0].key[1], _named(arguments[0], texts))
+    return f"{label}[{', '.join(_named(a, texts) for a in arguments)}]"
 
 
-_NICKNAMES = {"maximum0": "relu", "maximum1": "max1", "power2": "square", "power3": "cube", "power1/2": "sqrt"}
+_NICKNAMES = {"maximum0": "relu", "maximum1": "max1", "power2": "square", "power3": "cube", "power1/2": "sqrt", "swish1": "silu"}
 
 
 def _number(scalar: Term, texts: dict[Term, str]) -> str:

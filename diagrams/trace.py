@@ -11,7 +11,8 @@ from typing import Any
 
 from . import errors
 from .box import Concat, Slice
-from .build import Assembly, combined, exp, identity, lift
+from .activations import exp, identity
+from .build import Assembly, combined, lift
 from .diagram import Diagram, Port
 from .space import Space
 from .weight import Size

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
-from sigmaprime.diagrams import Function, IllTyped, cube, max1, relu, sqrt, square, then
+from sigmaprime.diagrams import Function, IllTyped, box_cox, celu, cube, leaky_relu, max1, relu, silu, sqrt, square, then
+from sigmaprime.diagrams.activations import NAMED
 from sigmaprime.diagrams.catalogue import ATOMS
 
 __all__ = ["function_of"]
 
-NICKNAMES = {"relu": relu, "max1": max1, "square": square, "cube": cube, "sqrt": sqrt}
-_WORD = re.compile(r"\s*([a-z_]+[0-9]?)\s*(?:\(\s*(-?[0-9]{1,9}(?:/[0-9]{1,9}|\.[0-9]{1,9})?)\s*\))?\s*", re.ASCII)
+NICKNAMES = {"relu": relu, "max1": max1, "square": square, "cube": cube, "sqrt": sqrt, "silu": silu}
+NICKNAMES |= {name: function for function, name in NAMED.items()}
+WITH_NUMBER: dict[str, Callable[..., Function]] = {"leaky_relu": leaky_relu, "celu": celu, "box_cox": box_cox}
+_WORD = re.compile(r"\s*([a-z_][a-z_0-9]*)\s*(?:\(\s*(-?[0-9]{1,9}(?:/[0-9]{1,9}|\.[0-9]{1,9})?)\s*\))?\s*", re.ASCII)
 LONGEST = 1000
 
 
@@ -36,10 +41,11 @@ def _entry(text: str) -> Function:
     name, number = found.groups()
     if name in NICKNAMES and number is None:
         return NICKNAMES[name]
-    if name not in ATOMS:
-        known = ", ".join([*ATOMS, *NICKNAMES])
+    if name not in ATOMS and name not in WITH_NUMBER:
+        known = ", ".join([*ATOMS, *NICKNAMES, *WITH_NUMBER])
         raise IllTyped(f"there is no function {name!r} in the catalogue; there are: {known}")
+    make = WITH_NUMBER.get(name, partial(Function.atom, name))
     try:
-        return Function.atom(name, *([] if number is None else [Fraction(number)]))
+        return make(*([] if number is None else [Fraction(number)]))
     except ZeroDivisionError:
         raise IllTyped(f"{number} in {text.strip()!r} divides by zero") from None

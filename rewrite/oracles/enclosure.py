@@ -1,18 +1,20 @@
 """A tape in interval arithmetic: every row an enclosure of its true value, rounded outward, at any precision.
 
-mpmath rounds intervals outward; its exp and ln are widened besides. The other functions are written with these two, so that an
-enclosure never rests on more than them.
+mpmath rounds intervals outward; its exp, ln and sin are widened besides. The other functions are written with these, or as series with
+their remainders, so that an enclosure never rests on more than them.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from sigmaprime.diagrams import Function
 from sigmaprime.diagrams.evaluate import flat
+from sigmaprime.diagrams.formula import FORMULAS, Ops
 from sigmaprime.diagrams.tape import LEAVES, Tape
 
 __all__ = ["Enclosures", "Undecided"]
@@ -25,7 +27,7 @@ class Undecided(Exception):
     """An enclosure is too wide, or a number too large, to go on."""
 
 
-class Enclosures:
+class Enclosures(Ops):
     """Interval arithmetic of some precision (in bits)."""
 
     def __init__(self, precision: int) -> None:
@@ -35,24 +37,13 @@ class Enclosures:
         iv.prec = precision
         slack = iv.mpf(2) ** (GUARD - precision)
         self.slack = iv.mpf([(1 - slack).a, (1 + slack).b])
-        self.table: dict[str, Callable[..., Any]] = {
-            "exp": self.exp,
-            "ln": self.ln,
-            "tanh": lambda x: self.odd(lambda u: 2 / (1 + self.exp(-2 * u)) - 1, x),
-            "atanh": lambda x: self.ln(self.over(1 + x, 1 - x)) / 2,
-            "sigmoid": lambda x: 1 / (1 + self.exp(-x)),
-            "logit": lambda x: self.ln(self.over(x, 1 - x)),
-            "softplus": lambda x: self.ln(1 + self.exp(x)),
-            "log_expm1": lambda x: self.ln(self.exp(x) - 1),
-            "softsign": lambda x: x / (1 + abs(x)),
-            "softsign_inverse": lambda x: self.over(x, 1 - abs(x)),
-            "sinh": lambda x: (self.exp(x) - self.exp(-x)) / 2,
-            "asinh": lambda x: self.odd(lambda u: self.ln(u + self.root(u * u + 1)), x),
-            "negate": lambda x: -x,
-        }
+        self.ulp = iv.mpf(2) ** -precision
 
-    def number(self, value: Fraction) -> Any:
-        return self.iv.mpf(value.numerator) / value.denominator
+    def number(self, value: Fraction | Any) -> Any:
+        return self.iv.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+
+    def pi(self) -> Any:
+        return self.iv.mpf(self.iv.pi) * self.slack
 
     def exp(self, x: Any) -> Any:
         if x.b > HUGE:
@@ -74,12 +65,59 @@ class Enclosures:
             raise Undecided
         return x / y
 
-    def root(self, x: Any) -> Any:
-        return self.exp(self.ln(x) / 2)
+    def sqrt(self, x: Any) -> Any:
+        if x.a < 0:
+            raise Undecided
+        return self.iv.sqrt(x)
 
     def odd(self, f: Callable[[Any], Any], x: Any) -> Any:
         """An odd function, computed on the right where its formula is good."""
         return -f(-x) if x.b < 0 else f(x)
+
+    def tanh(self, x: Any) -> Any:
+        return self.odd(lambda u: 2 / (1 + self.exp(-2 * u)) - 1, x)
+
+    def asinh(self, x: Any) -> Any:
+        return self.odd(super().asinh, x)
+
+    def sin(self, x: Any) -> Any:
+        return self.iv.sin(x) + (self.slack - 1)
+
+    def atan(self, x: Any) -> Any:
+        """Halved, atan x = 2 atan(x / (1 + √(1 + x²))), until the alternating series is short."""
+        halvings = 4 + math.isqrt(self.iv.prec)
+        for _ in range(halvings):
+            x = x / (1 + self.sqrt(1 + x * x))
+        total, power, n = x, x, 1
+        while abs(power).b > abs(x).a * self.ulp / 4:
+            power, n = -power * x * x, n + 2
+            total = total + power / n
+        return (total + self.around(power)) * 2**halvings  # the next term is less than the last
+
+    def erfc(self, x: Any) -> Any:
+        """With positive terms from 0, by bracketing partial sums far out."""
+        if not x.a > 0:
+            return 2 - self.erfc(-x) if x.b < 0 else 1 - self.around(x) * 2  # |erf x| ≤ 2|x|/√π
+        u, root = 2 * x * x, self.sqrt(self.pi())
+        if u.a > 1.4 * self.iv.prec:  # e^(-x²) / (x√π) · (1 - 1/u + 1·3/u² - ..): each sum is off by less than its last term
+            term, total, n = self.iv.mpf(1), self.iv.mpf(1), 0
+            while abs(term).b > self.ulp and 2 * n + 1 < u.a:
+                term, n = -term * (2 * n + 1) / u, n + 1
+                total = total + term
+            return self.exp(-u / 2) / (x * root) * (total + self.around(term))
+        term, total, n = self.iv.mpf(1), self.iv.mpf(1), 0
+        while not (2 * n + 3 > 2 * u.b and term.b < total.a * self.ulp):  # Σ uⁿ / (2n+1)!!, at last falling by more than half
+            n += 1
+            term = term * u / (2 * n + 1)
+            total = total + term
+        return 1 - 2 * x / root * self.exp(-u / 2) * (total + self.around(term))
+
+    def erf(self, x: Any) -> Any:
+        return self.odd(super().erf, x)
+
+    def around(self, x: Any) -> Any:
+        """[-|x|, |x|]"""
+        return self.iv.mpf([-abs(x).b, abs(x).b])
 
     def power(self, x: Any, a: Fraction) -> Any:
         """x^a, odd roots also below zero."""
@@ -95,22 +133,32 @@ class Enclosures:
             return -root if a.numerator % 2 else root
         raise Undecided
 
-    def entry(self, name: str, x: Any, parameters: list[Fraction]) -> Any:
+    def maximum(self, x: Any, y: Any) -> Any:
+        return self.iv.mpf([max(x.a, y.a), max(x.b, y.b)])
+
+    def abs(self, x: Any) -> Any:
+        return abs(x)
+
+    def pieces(self, x: Any, below: Sequence[Any], above: Callable[[Any], Any]) -> Any:
+        """The hull of what each piece makes of its part of x."""
+        found = []
+        for c, f in below:
+            joint = self.number(c)
+            if x.a <= joint.b:
+                found.append(f(self.iv.mpf([x.a, min(x.b, joint.b)])))
+            if x.b <= joint.a:
+                break
+            x = self.iv.mpf([max(x.a, joint.a), x.b])
+        else:
+            found.append(above(x))
+        return self.iv.mpf([min(y.a for y in found), max(y.b for y in found)])
+
+    def entry(self, name: str, x: Any, parameters: Sequence[Fraction]) -> Any:
         """A catalogue entry."""
-        match name:
-            case "identity":
-                return x
-            case "scale":
-                return self.number(parameters[0]) * x
-            case "shift":
-                return self.number(parameters[0]) + x
-            case "maximum":
-                c = self.number(parameters[0])
-                return self.iv.mpf([max(x.a, c.a), max(x.b, c.b)])
-            case "power":
-                return self.power(x, parameters[0])
-            case _:
-                return self.table[name](x)
+        y = FORMULAS[name](self, x, *parameters)
+        if not (y.a <= y.b and self.iv.mpf([y.a, y.b]).delta < self.iv.inf):
+            raise Undecided
+        return y
 
     def run(
         self, tape: Tape, leaves: Mapping[int, Fraction], functions: Mapping[str, Function], deadline: float

@@ -1,0 +1,191 @@
+"""Adaptive subdivision of the extended line: the sign of a slope, and the supremum of a function, by looks at smaller and smaller cells.
+
+Cells are open, with rational or infinite ends; they and their joints cover the interval. An unbounded cell is split at twice its end, one
+that begins at 0 at half: so the whole line is a few dozen cells, and what happens at an end is seen in the last of them.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sigmaprime.diagrams import Interval
+
+from .balls import Span, fraction
+from .enclosure import Undecided
+from .jets import Look
+
+__all__ = ["Course", "Peak", "at", "course", "peak", "split"]
+
+End = Fraction | float
+Eye = Callable[[Span], Look]
+"""What a function is on a cell."""
+CELLS = 600
+FAR, SMALL = 2.0**80, 2.0**-80
+TOLERANCE, FLOOR = Fraction(1, 2**50), Fraction(1, 2**20)
+
+
+def split(lo: End, hi: End) -> End:
+    """Where a cell is cut in two."""
+    if lo < 0 < hi:
+        return Fraction(0)
+    if hi <= 0:
+        return -split(-hi, -lo)
+    if isinstance(hi, float):
+        return 2 * lo if lo > 0 else Fraction(1)
+    if lo == 0 or hi <= 4 * lo:
+        return (Fraction(lo) + hi) / 2
+    return Fraction(lo) * 2 ** (math.frexp(hi / Fraction(lo))[1] // 2)
+
+
+def final(lo: End, hi: End) -> bool:
+    """Too far out or too small to be cut."""
+    return lo >= FAR or hi <= -FAR or hi - lo < SMALL
+
+
+def at(eye: Eye, x: Fraction) -> Span | None:
+    """The value at a point; None if it is not defined there, as far as is known."""
+    try:
+        return eye(Span.point(x)).jet.span
+    except Undecided:
+        return None
+
+
+@dataclass(frozen=True)
+class Course:
+    """What subdivision found of a function's slope on an interval."""
+
+    rises: bool
+    """The slope is nowhere negative, and the function continuous."""
+    falls: bool
+    strict: bool
+    cells: int
+    undecided: tuple[End, End] | None
+    """The cell at which the search ended."""
+    smooth: bool
+
+    def __str__(self) -> str:
+        if self.undecided is None:
+            return f"balls: the sign of the slope on {self.cells} cells"
+        lo, hi = self.undecided
+        return f"balls: the sign of the slope on {self.cells} cells; undecided between {_near(lo)} and {_near(hi)}"
+
+
+def _near(end: End) -> str:
+    return str(end) if isinstance(end, float) or end.denominator < 10**6 else f"{float(end):.6g}"
+
+
+def course(eye: Eye, on: Interval, deadline: float, limit: int = CELLS) -> Course:
+    """Whether the slope keeps its sign on the whole interval."""
+    todo = deque([(on.lo, on.hi)])
+    rises = falls = strict = smooth = True
+    seen = 0
+    while todo and (rises or falls):
+        lo, hi = todo.popleft()
+        seen += 1
+        try:
+            look = eye(Span.between(lo, hi))
+            trend = look.jet.trend
+        except Undecided:
+            look = None
+        if look is None or not (trend.nonnegative or trend.nonpositive):
+            if seen > limit or time.monotonic() > deadline or final(lo, hi):
+                return Course(False, False, False, seen, (lo, hi), False)
+            middle = split(lo, hi)
+            todo += [(lo, middle), (middle, hi)]
+            continue
+        if not look.continuous:
+            return Course(False, False, False, seen, (lo, hi), False)
+        smooth &= look.smooth
+        rises, falls = rises and trend.nonnegative, falls and trend.nonpositive
+        strict = strict and (trend.positive or trend.negative or (look.smooth and _moves(eye, lo, hi)))
+    return Course(rises, falls, strict, seen, None, smooth)
+
+
+def _moves(eye: Eye, lo: End, hi: End) -> bool:
+    """Two values differ: an analytic function that never falls and is not constant rises strictly."""
+    middle = split(lo, hi)
+    values = [at(eye, Fraction(x)) for x in (split(lo, middle), split(middle, hi))]
+    return None not in values and any(a.before(b) for a, b in itertools.permutations([v for v in values if v], 2))
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The supremum of a function lies between `lo` and `hi`; `lo` is a value (or a limit) at `place`."""
+
+    lo: End
+    hi: End
+    place: End
+    where: tuple[End, End]
+    """The supremum is taken, or approached, in the closure of this interval only (the hull of the cells that were left)."""
+    cells: int
+
+
+def peak(eye: Eye, on: Interval, deadline: float, limit: int = CELLS, beyond: End = -math.inf) -> Peak:
+    """The supremum on an interval, by branch and bound; values up to `beyond` are of no interest."""
+    best, place = beyond, math.nan
+    order = itertools.count()
+    heap: list[tuple[End, int, End, End]] = []
+    seen = 0
+
+    def push(lo: End, hi: End) -> None:
+        nonlocal best, place, seen
+        seen += 1
+        top, found = _top(eye, lo, hi)
+        for x, low in found:
+            if low > best:
+                best, place = low, x
+        heapq.heappush(heap, (-top, next(order), lo, hi))
+
+    for x in (on.lo, on.hi):
+        if isinstance(x, Fraction):
+            value = at(eye, x)
+            if value is not None and fraction(value.lo) > best:
+                best, place = fraction(value.lo), x
+    if on.lo == on.hi:
+        value = at(eye, Fraction(on.lo))
+        top = math.inf if value is None else fraction(value.hi)
+        return Peak(best, max(best, top), on.lo, (on.lo, on.lo), 1)
+    push(on.lo, on.hi)
+    while True:
+        top, (lo, hi) = max(-heap[0][0], best), heap[0][2:]
+        if top <= best or (top < math.inf and top - best <= TOLERANCE * max(abs(best), FLOOR)):
+            break
+        if seen > limit or time.monotonic() > deadline or final(lo, hi):
+            break
+        heapq.heappop(heap)
+        middle = split(lo, hi)
+        push(lo, middle)
+        push(middle, hi)
+    left = [(lo, hi) for negative, _, lo, hi in heap if -negative >= best]
+    where = (min(lo for lo, _ in left), max(hi for _, hi in left)) if left else (place, place)
+    return Peak(best, top, place, where, seen)
+
+
+def _top(eye: Eye, lo: End, hi: End) -> tuple[End, list[tuple[End, End]]]:
+    """An upper bound on an open cell, and points with lower bounds of their values."""
+    points = [Fraction(split(lo, hi))]
+    try:
+        look = eye(Span.between(lo, hi))
+    except Undecided:
+        return math.inf, [(x, fraction(v.lo)) for x in points if (v := at(eye, x)) is not None]
+    top = fraction(look.jet.span.hi)
+    trend = look.jet.trend
+    end = hi if trend.nonnegative else lo if trend.nonpositive else None
+    if isinstance(end, Fraction) and look.continuous and (value := at(eye, end)) is not None:
+        return min(top, fraction(value.hi)), [(end, fraction(value.lo))]  # the slope has one sign: the end is highest
+    values = [(x, v) for x in points if (v := at(eye, x)) is not None]
+    slopes = look.jet.slopes
+    if slopes.bounded and look.continuous and isinstance(lo, Fraction) and isinstance(hi, Fraction):
+        for x, v in values:
+            top = min(top, fraction((v + slopes * Span.between(lo - x, hi - x)).hi))
+    return top, [(x, fraction(v.lo)) for x, v in values]
+
+

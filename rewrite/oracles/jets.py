@@ -1,0 +1,334 @@
+"""Functions on a cell, with their slope: the catalogue's formulas over numbers that carry a derivative.
+
+A slope is a product p·n, p > 0: its sign is that of n. Sums of slopes take the larger p out, (p n)+(q m) = p (n + q/p m), so the sign of
+the slope of x/(1 + e^-x) is decided on (-∞, -2] where e^-x and x e^-x both grow. At a kink the slope is the hull of the slopes beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sigmaprime.diagrams.formula import FORMULAS, Ops
+from sigmaprime.diagrams.function import Function
+from sigmaprime.diagrams.term import Head
+
+from .balls import Span, balls
+from .enclosure import Undecided
+from .tails import Number, variable
+
+__all__ = ["Jet", "on_cell"]
+
+ONE, ZERO = Number.of, Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """factor · rest, the factor positive."""
+
+    factor: Number
+    rest: Number
+
+    @property
+    def span(self) -> Span:
+        return self.factor.span * self.rest.span
+
+    def times(self, v: Number) -> Slope:
+        if v.exact is not None:
+            return Slope(self.factor, self.rest * v)
+        if v.span.positive:
+            return Slope(self.factor * v, self.rest)
+        return Slope(self.factor * -v, -self.rest) if v.span.negative else Slope(self.factor, self.rest * v)
+
+    def __neg__(self) -> Slope:
+        return Slope(self.factor, -self.rest)
+
+    def __add__(self, other: Slope) -> Slope:
+        if self.factor is other.factor:
+            return Slope(self.factor, self.rest + other.rest)
+        ratio = other.factor / self.factor
+        if ratio.span.hi <= 1:
+            return Slope(self.factor, self.rest + ratio * other.rest)
+        back = self.factor / other.factor
+        if back.span.hi < ratio.span.hi:
+            return Slope(other.factor, other.rest + back * self.rest)
+        return Slope(self.factor, self.rest + ratio * other.rest)
+
+
+UNIT = Fraction(1)
+
+
+def _sum(one: Slope | None, other: Slope | None) -> Slope | None:
+    if one is None or other is None:
+        return one or other
+    return one + other
+
+
+@dataclass(frozen=True, slots=True)
+class Jet:
+    """A value and its slope (None is 0)."""
+
+    value: Number
+    slope: Slope | None = None
+
+    @property
+    def span(self) -> Span:
+        return self.value.span
+
+    @property
+    def slopes(self) -> Span:
+        """Where the slope lies."""
+        return Span.point(ZERO) if self.slope is None else self.slope.span
+
+    @property
+    def trend(self) -> Span:
+        """A span with the sign of the slope."""
+        return Span.point(ZERO) if self.slope is None else self.slope.rest.span
+
+    def chained(self, value: Number, slope: Callable[[], Number]) -> Jet:
+        """f of it, f' given where it is needed."""
+        return Jet(value, None if self.slope is None else self.slope.times(slope()))
+
+    def __neg__(self) -> Jet:
+        return Jet(-self.value, self.slope and -self.slope)
+
+    def __add__(self, other: Any) -> Jet:
+        b = _jet(other)
+        return Jet(self.value + b.value, _sum(self.slope, b.slope))
+
+    def __radd__(self, other: Any) -> Jet:
+        return _jet(other) + self
+
+    def __sub__(self, other: Any) -> Jet:
+        return self + -_jet(other)
+
+    def __rsub__(self, other: Any) -> Jet:
+        return _jet(other) + -self
+
+    def __mul__(self, other: Any) -> Jet:
+        b = _jet(other)
+        left = self.slope and self.slope.times(b.value)
+        return Jet(self.value * b.value, _sum(left, b.slope and b.slope.times(self.value)))
+
+    def __rmul__(self, other: Any) -> Jet:
+        return _jet(other) * self
+
+    def __truediv__(self, other: Any) -> Jet:
+        b = _jet(other)
+        over = b.value.inverse()
+        slope = _sum(self.slope and self.slope.times(b.value), b.slope and -b.slope.times(self.value))
+        if b.slope is None:
+            return Jet(self.value * over, self.slope and self.slope.times(over))
+        return Jet(self.value * over, slope and slope.times(over * over))
+
+    def __rtruediv__(self, other: Any) -> Jet:
+        return _jet(other) / self
+
+
+def _jet(value: Any) -> Jet:
+    return value if isinstance(value, Jet) else Jet(Number.of(Fraction(value)))
+
+
+def _hull(jets: Sequence[Jet]) -> Jet:
+    value, slope = jets[0].span, jets[0].slopes
+    for j in jets[1:]:
+        value, slope = value.hull(j.span), slope.hull(j.slopes)
+    return Jet(Number(value), Slope(Number.of(UNIT), Number(slope)))
+
+
+class Cell(Ops):
+    """The arithmetic of jets on one cell; it notes what it meets."""
+
+    def __init__(self) -> None:
+        self.smooth = True
+        """No joint is touched: the function is analytic on the closed cell (inside the domains of its parts)."""
+        self.continuous = True
+        """The pieces are known to meet at every joint that is touched."""
+
+    def number(self, value: Any) -> Jet:
+        return _jet(value)
+
+    def pi(self) -> Jet:
+        return Jet(Number(Span.around(balls().arb.pi())))
+
+    def exp(self, x: Jet) -> Jet:
+        y = x.value.exp()
+        return x.chained(y, lambda: y)
+
+    def ln(self, x: Jet) -> Jet:
+        return x.chained(x.value.ln(), x.value.inverse)
+
+    def sin(self, x: Jet) -> Jet:
+        return x.chained(_wave(x.span, lambda b: b.sin()), lambda: _wave(x.span, lambda b: b.cos()))
+
+    def atan(self, x: Jet) -> Jet:
+        span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
+        value = x.value.near_zero(span, lambda u: -(-u).rising(lambda b: _ratio(-b, lambda c: c.atan()) * -1, -1.0, 0.0))
+        return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
+
+    def erfc(self, x: Jet) -> Jet:
+        span = -x.span.rising(lambda b: -b.erfc(), -2.0, 0.0)
+        scale = Number(Span.around(2 / balls().arb.pi().sqrt()))
+        return x.chained(Number(span), lambda: -(scale * (-_square(x.value)).exp()))
+
+    def erf(self, x: Jet) -> Jet:
+        scale = Number(Span.around(2 / balls().arb.pi().sqrt()))
+        return x.chained(Number(x.span.rising(lambda b: b.erf(), -1.0, 1.0)), lambda: scale * (-_square(x.value)).exp())
+
+    def power(self, x: Jet, a: Fraction) -> Jet:
+        value = x.value.power(a)
+        if a.denominator > 1 and not x.span.positive and not x.span.negative:
+            self.smooth = False
+        y = x.chained(value, lambda: x.value.power(a - 1)) if a else Jet(value)
+        return Jet(y.value, y.slope and y.slope.times(Number.of(a)))
+
+    def maximum(self, x: Jet, y: Jet) -> Jet:
+        one, other = x.span, y.span
+        if one.lo <= other.hi and other.lo <= one.hi:
+            self.smooth = False
+        if one.lo >= other.hi:
+            return x
+        if other.lo >= one.hi:
+            return y
+        hull = _hull([x, y])
+        return Jet(Number(one.maximum(other)), hull.slope)
+
+    def abs(self, x: Jet) -> Jet:
+        if x.span.lo <= 0 <= x.span.hi:
+            self.smooth = False
+        if x.span.nonnegative:
+            return x
+        if x.span.nonpositive:
+            return -x
+        return Jet(Number(x.span.abs()), _hull([x, -x]).slope)
+
+    def pieces(self, x: Jet, below: Sequence[tuple[Any, Callable[[Jet], Jet]]], above: Callable[[Jet], Jet]) -> Jet:
+        found = []
+        span = x.span
+        rows = [*below, (None, above)]
+        for (joint, piece), (_, after) in zip(rows, [*rows[1:], rows[-1]], strict=True):
+            c = None if joint is None else Span.point(Fraction(joint))
+            if c is None or span.lo <= c.hi:
+                inside = span if c is None or span.hi <= c.lo else Span(span.lo, span.lo_open, c.hi, False)
+                found.append(piece(Jet(x.value if inside is span else Number(inside), x.slope)))
+            if c is not None and span.lo <= c.hi and c.lo <= span.hi:
+                self.smooth = False
+                here = _jet(joint)
+                left, right = piece(here).value, after(here).value
+                same = left.exact is not None and left.exact == right.exact
+                self.continuous &= same or (left.span.exact and right.span.exact and bool(left.span.lo == right.span.lo))
+            if c is not None and span.hi <= c.lo:
+                break
+            if c is not None and span.lo < c.lo:
+                span = Span(c.lo, True, span.hi, span.hi_open)
+                x = Jet(Number(span), x.slope)
+        return found[0] if len(found) == 1 else _hull(found)
+
+    def sinh(self, x: Jet) -> Jet:
+        span = x.span.rising(lambda b: b.sinh())
+        v = x.value
+        value = v.near_zero(span, lambda u: u.rising(lambda b: _ratio(b, lambda c: c.sinh()), 1.0))
+        if not span.bounded:
+            far = (v.exp() - (-v).exp()) * Number.of(Fraction(1, 2))
+            value = Number(span, far.form, far.log)
+        return x.chained(value, lambda: _cosh(v))
+
+    def cosh(self, x: Jet) -> Jet:
+        return x.chained(_cosh(x.value), lambda: self.sinh(Jet(x.value)).value)
+
+    def tanh(self, x: Jet) -> Jet:
+        span = x.span.rising(lambda b: b.tanh(), -1.0, 1.0)
+        value = x.value.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.tanh()), -1.0, 0.0))
+        return x.chained(value, lambda: _cosh(x.value).power(Fraction(-2)))
+
+    def asinh(self, x: Jet) -> Jet:
+        v, span = x.value, x.span.rising(lambda b: b.asinh())
+        value = v.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.asinh()), -1.0, 0.0))
+        root = (Number.of(UNIT) + _square(v)).power(Fraction(1, 2))
+        if not span.bounded and (v.span.positive or v.span.negative):
+            size = v if v.span.positive else -v
+            far = (size + root).ln()
+            value = Number(span, far.form if v.span.positive else far.form and far.form.scaled(-UNIT), None)
+        return x.chained(value, root.inverse)
+
+    def acosh(self, x: Jet) -> Jet:
+        if not x.span.lo >= 1:
+            raise Undecided("acosh is defined from 1 on")
+        low, high = x.value - Number.of(UNIT), x.value + Number.of(UNIT)
+        half = Fraction(1, 2)
+        value = Number(x.span.rising(lambda b: b.acosh()))
+        return x.chained(value, lambda: (low.power(half) * high.power(half)).inverse())
+
+    def atanh(self, x: Jet) -> Jet:
+        low, high = Number.of(UNIT) + x.value, Number.of(UNIT) - x.value
+        if not (low.span.positive and high.span.positive):
+            raise Undecided("atanh is defined between -1 and 1")
+        value = Number(x.span.rising(lambda b: b.atanh()))
+        value = x.value.near_zero(value.span, lambda u: u.rising(lambda b: _ratio(b, lambda c: c.atanh()), 1.0))
+        return x.chained(value, lambda: (low * high).inverse())
+
+    def sigmoid(self, x: Jet) -> Jet:
+        one = Number.of(UNIT)
+        value, other = (one + (-x.value).exp()).inverse(), (one + x.value.exp()).inverse()
+        return x.chained(value, lambda: value * other)
+
+    def softplus(self, x: Jet) -> Jet:
+        one = Number.of(UNIT)
+        under = one + x.value.exp()
+        return x.chained(under.ln(), lambda: (one + (-x.value).exp()).inverse())
+
+
+def _square(v: Number) -> Number:
+    return v.power(Fraction(2))
+
+
+def _ratio(b: Any, f: Callable[[Any], Any]) -> Any:
+    """f(b)/b of an odd function with f'(0) = 1."""
+    return f(b) / b if b > 0 else balls().arb(1)
+
+
+def _cosh(v: Number) -> Number:
+    size = v.span.abs()
+    span = size.rising(lambda b: b.cosh(), 1.0)
+    if span.bounded:
+        return Number(span)
+    far = (v.exp() + (-v).exp()) * Number.of(Fraction(1, 2))
+    return Number(span.meet(far.span), far.form, far.log)
+
+
+def _wave(span: Span, f: Callable[[Any], Any]) -> Number:
+    one = Span.point(UNIT)
+    whole = (-one).hull(one)
+    if not span.bounded or span.hi - span.lo > 6:
+        return Number(whole)
+    return Number(Span.around(f(span.lo.union(span.hi))).meet(whole))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a function is on a cell."""
+
+    jet: Jet
+    smooth: bool
+    continuous: bool
+
+
+def on_cell(row: Sequence[Function], span: Span) -> Look:
+    """A chain of catalogue entries on a cell; `Undecided` where a part may be undefined."""
+    cell = Cell()
+    x = Jet(variable(span), Slope(Number.of(UNIT), Number.of(UNIT)))
+    for atom in row:
+        x = applied(cell, atom, x)
+    return Look(x, cell.smooth, cell.continuous)
+
+
+def applied(cell: Cell, atom: Function, x: Jet) -> Jet:
+    if atom.head is not Head.ATOM:
+        raise Undecided(f"{atom.name} is a variable: any function may stand for it")
+    given = [s.value for s in atom.key[2:]]
+    if None in given:
+        raise Undecided(f"{atom} has a variable as its parameter")
+    y = FORMULAS[atom.name](cell, x, *given)
+    return y if isinstance(y, Jet) else _jet(y)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Function
 from sigmaprime.diagrams.evaluate import flat
-from sigmaprime.diagrams.formula import FORMULAS, Ops
+from sigmaprime.diagrams.formula import Ops
 from sigmaprime.diagrams.tape import LEAVES, Tape
 
 __all__ = ["Enclosures", "Undecided"]
@@ -155,7 +155,7 @@ class Enclosures(Ops):
 
     def entry(self, name: str, x: Any, parameters: Sequence[Fraction]) -> Any:
         """A catalogue entry."""
-        y = FORMULAS[name](self, x, *parameters)
+        y = super().entry(name, x, parameters)
         if not (y.a <= y.b and self.iv.mpf([y.a, y.b]).delta < self.iv.inf):
             raise Undecided
         return y

@@ -20,6 +20,7 @@ from .diagram import Diagram
 from .draft import replaced
 from .function import Function, parts, then
 from .image import bijection, chart, domain
+from .own import run_of
 from .space import Interval
 from .stable import LOG_FORMS
 from .term import Head, Term, subterms
@@ -136,6 +137,9 @@ def _log_form(atom: Function) -> Run:
 
 def _plain(atom: Function) -> Run:
     if atom.head is Head.FUNCTION:
+        run = run_of(atom)
+        if run is not None:
+            return run
         raise errors.no_function_value(atom.name)
     form, given = ATOMS[atom.name].run, _parameters(atom)
     return lambda xp, x: form(xp, x, *given)

@@ -61,7 +61,7 @@ def _size_text(size: Term, quote: bool) -> str:
     return f'"{name}"' if isinstance(name, str) else code(size)
 
 
-_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹", "bent_identity_inverse": "bent_identity⁻¹", "absolute": "|x|"}
+_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹", "bent_identity_inverse": "bent_identity⁻¹", "absolute": "abs"}
 
 
 def _atom_text(name: str, given: list[str]) -> str:
@@ -224,7 +224,7 @@ def board_of_box(box: Any) -> str:
     match box:
         case Map(function):
             text = board(function)
-            return text[1:-1] if function.head is Head.THEN else text
+            return text[1:-1] if text.startswith("(") and function.head is Head.THEN else text
         case Mix(chart, weight, bias):
             inner = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
             word = {"identity": "add", "exp": "mul"}.get(board(chart))

@@ -18,6 +18,7 @@ from .kernel import Equation
 from .load import load_proof
 from .normal import normal_form
 from .proof import Step, save_proof
+from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report
 from .rewriting import share
 from .rule import rule
@@ -27,7 +28,8 @@ from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Equal", "Equation", "Grade", "Report", "Schema", "Step", "Verdict", "absorb", "cancel", "chart", "companion", "compose", "concat_slice",
-    "define", "fuse", "fuse_add", "load_proof", "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form",
-    "parameter_preserving", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "unit_add", "verify",
+    "Axiom", "Definition", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "bound", "cancel", "chart",
+    "companion", "compose", "concat_slice", "decreasing", "define", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof",
+    "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "prove_equal", "report",
+    "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "unit_add", "verify",
 ]  # fmt: skip

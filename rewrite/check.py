@@ -34,8 +34,9 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cache, reduce
 from itertools import chain, islice, repeat
+from math import isqrt
 from operator import ge, invert
 from typing import Any, NamedTuple, NoReturn, TextIO
 
@@ -302,6 +303,12 @@ class Terms:
                 if len(sizes) != 1:
                     refuse("a sum needs at least one vector, all of one size")
                 return "vector", sizes.pop(), False
+            case "atom":
+                for c in e[2]:
+                    value, takes = self.value(c), TAKES[e[1]]
+                    if not inside(self.entry[c][2] if value is None else point(value), takes):
+                        refuse(f"the parameter of {e[1]} lies in {show(takes)}; {spell(self, c)} does not")
+                return ("function",)
             case "inverse":
                 if self.open[e[1]]:
                     refuse("an inverse of a function with variables")
@@ -503,13 +510,17 @@ def sha256(value: object) -> str:
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
-# Rows J>K: on J the function maps into K; it maps one to one and exactly onto K unless the row ends with ~. The first row is the
-# domain, with the inverse named.
+# Rows J>K: on J the function maps into K; it maps exactly onto K unless the row ends with ~. The first row is the domain, and with an
+# inverse named the function maps it one to one, with the same parameter. In braces, values that depend on the parameter c (`bounds`).
+# Of piecewise linear functions (`LINES`) stand the pieces: an interval, slope, offset.
 
-CATALOGUE = {
-    "identity": ("identity", ""),
+SIGNS = "R>R (-oo,0)>(-oo,0) (-oo,0]>(-oo,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"
+HALVES = "R>R~ (-oo,0]>(-oo,0]~ [0,oo)>[0,oo)~"
+ROWS = {
     "exp": ("ln", "R>(0,oo) (-oo,0)>(0,1) (-oo,0]>(0,1] [0,oo)>[1,oo) (0,oo)>(1,oo)"),
     "ln": ("exp", "(0,oo)>R (0,1)>(-oo,0) (0,1]>(-oo,0] [1,oo)>[0,oo) (1,oo)>(0,oo)"),
+    "expm1": ("log1p", "R>(-1,oo) (-oo,0)>(-1,0) (-oo,0]>(-1,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "log1p": ("expm1", "(-1,oo)>R (-1,0)>(-oo,0) (-1,0]>(-oo,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
     "tanh": ("atanh", "R>(-1,1) (-oo,0)>(-1,0) (-oo,0]>(-1,0] [0,oo)>[0,1) (0,oo)>(0,1)"),
     "atanh": ("tanh", "(-1,1)>R (-1,0)>(-oo,0) (-1,0]>(-oo,0] [0,1)>[0,oo) (0,1)>(0,oo)"),
     "sigmoid": ("logit", "R>(0,1) (-oo,0)>(0,1/2) (-oo,0]>(0,1/2] [0,oo)>[1/2,1) (0,oo)>(1/2,1)"),
@@ -518,16 +529,59 @@ CATALOGUE = {
     "log_expm1": ("softplus", "(0,oo)>R [7/10,oo)>(0,oo)~ (0,69/100]>(-oo,0)~"),
     "softsign": ("softsign_inverse", "R>(-1,1) (-oo,0)>(-1,0) (-oo,0]>(-1,0] [0,oo)>[0,1) (0,oo)>(0,1)"),
     "softsign_inverse": ("softsign", "(-1,1)>R (-1,0)>(-oo,0) (-1,0]>(-oo,0] [0,1)>[0,oo) (0,1)>(0,oo)"),
-    "sinh": ("asinh", "R>R (-oo,0)>(-oo,0) (-oo,0]>(-oo,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
-    "asinh": ("sinh", "R>R (-oo,0)>(-oo,0) (-oo,0]>(-oo,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
-    "negate": ("negate", ""),
-    "scale": ("", ""),
-    "shift": ("", ""),
-    "maximum": ("", ""),
-    "power": ("", ""),
-}
-SCALARS = {"scale": 1, "shift": 1, "maximum": 1, "power": 1}
+    "sinh": ("asinh", SIGNS),
+    "asinh": ("sinh", SIGNS),
+    "cosh": ("", "R>[1,oo) (-oo,0)>(1,oo) (-oo,0]>[1,oo) [0,oo)>[1,oo) (0,oo)>(1,oo)"),
+    "acosh": ("cosh", "[1,oo)>[0,oo) (1,oo)>(0,oo)"),
+    "atan": ("", "R>(-355/226,355/226)~ (-oo,0)>(-355/226,0)~ (-oo,0]>(-355/226,0]~ [0,oo)>[0,355/226)~ (0,oo)>(0,355/226)~"),
+    "erf": ("", "R>(-1,1) (-oo,0)>(-1,0) (-oo,0]>(-1,0] [0,oo)>[0,1) (0,oo)>(0,1)"),
+    "bent_identity": ("bent_identity_inverse", SIGNS),
+    "bent_identity_inverse": ("bent_identity", SIGNS),
+    "tanhshrink": ("", SIGNS),
+    "gelu": ("", "R>(-17/100,oo)~ (-oo,0)>(-17/100,0)~ (-oo,0]>(-17/100,0]~ [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "gelu_tanh": ("", "R>(-171/1000,oo)~ (-oo,0)>(-171/1000,0)~ (-oo,0]>(-171/1000,0]~ [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "mish": ("", "R>(-309/1000,oo)~ (-oo,0)>(-309/1000,0)~ (-oo,0]>(-309/1000,0]~ [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "elu": ("elu_inverse", "R>({n},oo) (-oo,0)>({n},0) (-oo,0]>({n},0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "elu_inverse": ("elu", "({n},oo)>R ({n},0)>(-oo,0) ({n},0]>(-oo,0] [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "swish": ("", "R>({m},oo)~ (-oo,0)>({m},0)~ (-oo,0]>({m},0]~ [0,oo)>[0,oo) (0,oo)>(0,oo)"),
+    "snake": ("", SIGNS),
+    "squareplus": ("squareplus_inverse", "R>(0,oo) (-oo,0)>(0,{h}){t} (-oo,0]>(0,{h}]{t} [0,oo)>[{l},oo){t} (0,oo)>({l},oo){t}"),
+    "squareplus_inverse": ("squareplus", "(0,oo)>R (0,{l})>(-oo,0){t} (0,{l}]>(-oo,0]{t} [{h},oo)>[0,oo){t} ({h},oo)>(0,oo){t}"),
+}  # fmt: skip
+UNKNOWN = {"prelu": SIGNS, "softshrink": HALVES, "hardshrink": HALVES, "threshold": HALVES}  # whatever the parameter
 Row = tuple[Interval, Interval, bool]
+Line = tuple[Interval, Fraction | int, Fraction | int]
+Back = list[tuple[str, Fraction | None]]
+
+
+def at_most(c: Fraction, closed: bool = True) -> Interval:
+    return LOW, (0, c, int(closed))
+
+
+def at_least(c: Fraction, closed: bool = True) -> Interval:
+    return (0, c, int(not closed)), HIGH
+
+
+LINES: dict[str, Callable[[Fraction], list[Line]]] = {
+    "identity": lambda _: [(REALS, 1, 0)],
+    "negate": lambda _: [(REALS, -1, 0)],
+    "absolute": lambda _: [(ATMOST0, -1, 0), (ATLEAST0, 1, 0)],
+    "scale": lambda c: [(REALS, c, 0)],
+    "shift": lambda c: [(REALS, 1, c)],
+    "maximum": lambda c: [(at_most(c), 0, c), (at_least(c), 1, 0)],
+    "minimum": lambda c: [(at_most(c), 1, 0), (at_least(c), 0, c)],
+    "prelu": lambda c: [(ATMOST0, c, 0), (ATLEAST0, 1, 0)],
+    "softshrink": lambda c: [(at_most(-c), 1, c), (((0, -c, 0), (0, c, 1)), 0, 0), (at_least(c), 1, -c)],
+    "hardshrink": lambda c: [(at_most(-c, False), 1, 0), (((0, -c, 0), (0, c, 1)), 0, 0), (at_least(c, False), 1, 0)],
+    "threshold": lambda c: [(at_most(c), 0, 0), (at_least(c, False), 1, 0)],
+}
+SAME = dict.fromkeys(("prelu", "elu", "elu_inverse"), ATLEAST0) | {
+    "hardswish": at_least(Fraction(3))
+}  # the identity there
+TAKES = dict.fromkeys(("scale", "shift", "maximum", "minimum", "power", "threshold"), REALS)
+TAKES |= dict.fromkeys(("prelu", "elu", "elu_inverse", "swish", "snake", "squareplus", "squareplus_inverse"), POSITIVE)
+TAKES |= dict.fromkeys(("softshrink", "hardshrink"), ATLEAST0)  # where the parameter lies
+ATOMS = {*ROWS, *LINES, "hardswish", "power"}
 
 
 def rows_of(text: str) -> list[Row]:
@@ -535,7 +589,29 @@ def rows_of(text: str) -> list[Row]:
     return [(short(j), short(k), "~" not in row) for (j, k), row in zip(pairs, text.split(), strict=True)]
 
 
-ROWS = {name: rows_of(text) for name, (_, text) in CATALOGUE.items()}
+def bounds(name: str, c: Fraction) -> dict[str, object]:
+    """The values in the rows: -c for elu, a bound below the minimum -W(1/e)/c for swish, bounds around √c / 2 for squareplus."""
+    if name == "swish":
+        return {"m": exact(Fraction(-557, 2000) / c)}
+    if not name.startswith("squareplus"):
+        return {"n": -c}
+    product, least = c.numerator * c.denominator, 2 * c.denominator
+    if isqrt(product) ** 2 == product:
+        return {"l": exact(Fraction(isqrt(product), least)), "h": Fraction(isqrt(product), least), "t": ""}
+    floor = isqrt(product << 40)
+    low, high = Fraction(floor, least << 20), Fraction(floor + 1, least << 20)
+    return {"l": exact(low), "h": exact(high), "t": "~"}
+
+
+@cache
+def rows(name: str, c: Fraction | None) -> list[Row]:
+    """The rows of an entry; those that depend on a parameter that is a variable are left out."""
+    text = ROWS[name][1] if name in ROWS else UNKNOWN.get(name, "R>R~")
+    if "{" in text:
+        text = " ".join(r for r in text.split() if c or "{" not in r).format(**bounds(name, c) if c else {})
+    return rows_of(text)
+
+
 RISING = rows_of("(0,oo)>(0,oo) (0,1)>(0,1) [1,oo)>[1,oo) (1,oo)>(1,oo) (0,1]>(0,1] [0,oo)>[0,oo)")
 FALLING = rows_of("(0,oo)>(0,oo) (0,1)>(1,oo) (0,1]>[1,oo) (1,oo)>(0,1) [1,oo)>(0,1]")
 ODD, EVEN = rows_of("R>R (-oo,0)>(-oo,0) (-oo,0]>(-oo,0]"), rows_of("R>[0,oo)~")
@@ -573,7 +649,7 @@ def power_image(a: Fraction, J: Interval) -> tuple[Interval, bool]:
 
 def rows_image(rows: list[Row], J: Interval) -> tuple[Interval, bool]:
     """The meet of the rows whose interval contains J; exact if an exact row's interval is J."""
-    fitting = [row for row in rows if inside(J, row[0])]
+    fitting = [(REALS, REALS, False), *(row for row in rows if inside(J, row[0]))]
     K = max(k[0] for _, k, _ in fitting), min(k[1] for _, k, _ in fitting)
     return K, any(j == J and good for j, _, good in fitting)
 
@@ -581,49 +657,91 @@ def rows_image(rows: list[Row], J: Interval) -> tuple[Interval, bool]:
 def domain_of(name: str, c: Fraction | None) -> Interval:
     if name == "power":
         return POSITIVE if c is None or c < 0 else REALS if c == 0 or c.denominator % 2 else ATLEAST0
-    return ROWS[name][0][0] if ROWS[name] else REALS
+    if name == "elu_inverse" and c is None:
+        return ATLEAST0
+    return rows(name, c)[0][0] if name in ROWS and (c is not None or name not in ("elu", "swish")) else REALS
+
+
+def hull(parts: list[Interval]) -> Interval:
+    return min(J[0] for J in parts), max(J[1] for J in parts)
+
+
+def met(lines: list[Line], J: Interval) -> list[Line]:
+    """The pieces that J meets, each on its part of J."""
+    parts = [((max(J[0], K[0]), min(J[1], K[1])), a, b) for K, a, b in lines]
+    return [line for line in parts if line[0][0] < line[0][1]]
+
+
+def hardswish_image(J: Interval) -> Interval:
+    """0 up to -3, x(x + 3)/6 up to 3, with its turn at -3/2, then x."""
+
+    def at(cut: Cut) -> Cut:
+        p, x, i = cut
+        return cut if p or x >= 3 else (0, exact(x * (x + 3) / 6), i)
+
+    low, turn = Fraction(-3), Fraction(-3, 2)
+    parts = [point(Fraction(0)) for _ in met([(at_most(low), 0, 0)], J)]
+    parts += [(mirror(at(K[1])), mirror(at(K[0]))) for K, _, _ in met([(((0, low, 0), (0, turn, 1)), 1, 0)], J)]
+    parts += [(at(K[0]), at(K[1])) for K, _, _ in met([(at_least(turn), 1, 0)], J)]
+    return hull(parts)
+
+
+def same(name: str, c: Fraction | None, J: Interval) -> bool:
+    """Is the atom the identity on J?"""
+    if inside(J, SAME.get(name, point(Fraction(0)))) and name in SAME:
+        return True
+    if name == "power":
+        return c == 1
+    if name not in LINES or (c is None and name in TAKES):
+        return False
+    lines = LINES[name](c or Fraction(0))
+    parts = [line[1:] == (1, 0) for line in met(lines, J)]
+    return all(parts) or any(inside(J, K) and (a, b) == (1, 0) for K, a, b in lines)
 
 
 def atom_image(name: str, c: Fraction | None, J: Interval) -> tuple[Interval, bool]:
     """The image of J under an atom with the scalar c (None: a variable), and whether it is exactly that."""
     if not inside(J, domain_of(name, c)):
         refuse(f"{name} is defined on {show(domain_of(name, c))}, not on all of {show(J)}")
-    if ROWS[name]:
-        return rows_image(ROWS[name], J)
-    if name == "identity":
+    if same(name, c, J):
         return J, True
-    if name == "negate":
-        return stretch(J, Fraction(-1)), True
-    if c is None:
-        return (POSITIVE if name == "power" else REALS), False
-    if name == "scale":
-        return stretch(J, c), c != 0
-    if name == "shift":
-        return stretch(J, Fraction(1), c), True
     if name == "power":
-        return power_image(c, J)
-    least = point(c)  # maximum
-    return (least if J[1] <= least[1] else (max(J[0], least[0]), J[1])), False
+        return (POSITIVE, False) if c is None else power_image(c, J)
+    if name == "hardswish":
+        return hardswish_image(J), True
+    if name in ROWS or (c is None and name in TAKES):
+        return rows_image(rows(name, c), J)
+    parts = met(LINES[name](c or Fraction(0)), J)
+    return hull([stretch(K, Fraction(a), Fraction(b)) for K, a, b in parts]), True
 
 
-def branches(name: str, c: Fraction | None) -> list[tuple[Interval, Interval, list[tuple[str, Fraction | None]]]]:
+def branches(name: str, c: Fraction | None) -> list[tuple[Interval, Interval, Back]]:
     """Where the atom is one to one: (B, exact image, the parts of the inverse on it)."""
-    if ROWS[name]:
-        (domain, image, _), *_ = ROWS[name]
-        return [(domain, image, [(CATALOGUE[name][0], None)])]
-    if CATALOGUE[name][0]:
-        return [(REALS, REALS, [(name, None)])]
-    if c is None or name == "maximum" or (c == 0 and name != "shift"):
+    if c is None and name in TAKES:
         return []
+    if name in ROWS and ROWS[name][0]:
+        (domain, image, _), *_ = rows(name, c)
+        return [(domain, image, [(ROWS[name][0], c)])]
+    if name in ("identity", "negate"):
+        return [(REALS, REALS, [(name, None)])]
+    if name == "absolute":
+        return [(ATLEAST0, ATLEAST0, [("identity", None)]), (ATMOST0, ATLEAST0, [("negate", None)])]
+    if name == "cosh":
+        least1, back = at_least(Fraction(1)), ("acosh", None)
+        return [(ATLEAST0, least1, [back]), (ATMOST0, least1, [back, ("negate", None)])]
+    if name == "shift" and c is not None:
+        return [(REALS, REALS, [(name, -c)])]
+    if not c or name not in ("scale", "prelu", "power"):
+        return []
+    root: tuple[str, Fraction | None] = (name, 1 / c)
     if name != "power":
-        return [(REALS, REALS, [(name, 1 / c if name == "scale" else -c)])]
-    back: tuple[str, Fraction | None] = ("power", 1 / c)
-    found = [(POSITIVE, POSITIVE, [back])]
+        return [(REALS, REALS, [root])]
+    found = [(POSITIVE, POSITIVE, [root])]
     if c > 0:
-        found.append((ATLEAST0, ATLEAST0, [back]))
+        found.append((ATLEAST0, ATLEAST0, [root]))
         if c.denominator % 2:
             odd = c.numerator % 2
-            found.append((REALS, REALS, [back]) if odd else (ATMOST0, ATLEAST0, [back, ("negate", None)]))
+            found.append((REALS, REALS, [root]) if odd else (ATMOST0, ATLEAST0, [root, ("negate", None)]))
     return found
 
 
@@ -711,10 +829,7 @@ def chart(t: Terms, g: int) -> tuple[Interval, int]:
 def is_identity(t: Terms, f: int, J: Interval) -> bool:
     if t.tag(f) != "atom":
         return False
-    name, c = leaf(t, f)
-    if name == "maximum" and c is not None:
-        return J[0] >= (0, c, 0)
-    return name == "identity" or (name, c) in (("scale", Fraction(1)), ("shift", Fraction(0)), ("power", Fraction(1)))
+    return same(*leaf(t, f), J)
 
 
 def cancels(t: Terms, f: int, g: int, J: Interval) -> bool:
@@ -992,9 +1107,9 @@ class File:
             refuse(f"{brief(e)} is no term of the table in the format")
         sort, letters = GRAMMAR[tag]
         entry: Entry = (tag, *map(self.field, letters, e[1:]))
-        if tag == "atom" and len(entry[2]) != SCALARS.get(entry[1], 0):
+        if tag == "atom" and len(entry[2]) != (entry[1] in TAKES):
             refuse(f"{brief(e)} is no atom of the catalogue with its scalars")
-        if sort == "function" and letters[0] == "n" and entry[1] in CATALOGUE:
+        if sort == "function" and letters[0] == "n" and entry[1] in ATOMS:
             refuse(f"{brief(entry[1])} is no name of a function: it is a word of the catalogue")
         if tag == "defined":
             _, _, _, parameters, body, arguments = entry
@@ -1030,7 +1145,7 @@ class File:
             case "c":
                 return v if counts([v]) else refuse(f"{brief(v)} is no natural number below 2^53")
             case "a":
-                return v if type(v) is str and v in CATALOGUE else refuse(f"{brief(v)} is no atom")
+                return v if type(v) is str and v in ATOMS else refuse(f"{brief(v)} is no atom")
             case _:  # h
                 good = type(v) is str and re.fullmatch("[0-9a-f]{64}", v)
                 return v if good else refuse(f"{brief(v)} is no sha256 digest in hex")
@@ -1963,7 +2078,7 @@ def spell_claim(t: Terms, e: Equation) -> str:
             stack += reversed([*children(t.entry[u]), *([t.body(u)] if t.tag(u) == "defined" else [])])
     definitions, shown = [u for u in functions if t.tag(u) == "defined"], dict[str, int]()
     for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
-        if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in CATALOGUE):
+        if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in ATOMS):
             t.marked.add(u)
     everything = t.variables(chain(diagram_terms(t, e.left, e.right), facts))
     variables = islice((v for v in everything if t.tag(v) != "size"), 200)

@@ -92,6 +92,10 @@ class Span:
         """What lies strictly between the two."""
         return cls(low(_ball(lo)), True, high(_ball(hi)), True)
 
+    @classmethod
+    def closed(cls, lo: Fraction | float, hi: Fraction | float) -> Span:
+        return cls(low(_ball(lo)), math.isinf(lo), high(_ball(hi)), math.isinf(hi))
+
     @property
     def exact(self) -> bool:
         """It is one number."""

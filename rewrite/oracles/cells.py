@@ -11,10 +11,10 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from sigmaprime.diagrams import Interval
 
@@ -106,7 +106,7 @@ def course(eye: Eye, on: Interval, deadline: float, limit: int = CELLS) -> Cours
         smooth &= look.smooth
         rises, falls = rises and trend.nonnegative, falls and trend.nonpositive
         strict = strict and (trend.positive or trend.negative or (look.smooth and _moves(eye, lo, hi)))
-    return Course(rises, falls, strict, seen, None, smooth)
+    return Course(rises, falls, strict and (rises or falls), seen, None, smooth)
 
 
 def _moves(eye: Eye, lo: End, hi: End) -> bool:
@@ -177,15 +177,19 @@ def _top(eye: Eye, lo: End, hi: End) -> tuple[End, list[tuple[End, End]]]:
     except Undecided:
         return math.inf, [(x, fraction(v.lo)) for x in points if (v := at(eye, x)) is not None]
     top = fraction(look.jet.span.hi)
+    if not look.continuous:  # the ends of the cell may be higher
+        with suppress(Undecided):
+            return fraction(eye(Span.closed(lo, hi)).jet.span.hi), [
+                (x, fraction(v.lo)) for x in points if (v := at(eye, x))
+            ]
+        return math.inf, []
     trend = look.jet.trend
     end = hi if trend.nonnegative else lo if trend.nonpositive else None
-    if isinstance(end, Fraction) and look.continuous and (value := at(eye, end)) is not None:
+    if isinstance(end, Fraction) and (value := at(eye, end)) is not None:
         return min(top, fraction(value.hi)), [(end, fraction(value.lo))]  # the slope has one sign: the end is highest
     values = [(x, v) for x in points if (v := at(eye, x)) is not None]
     slopes = look.jet.slopes
-    if slopes.bounded and look.continuous and isinstance(lo, Fraction) and isinstance(hi, Fraction):
+    if slopes.bounded and isinstance(lo, Fraction) and isinstance(hi, Fraction):
         for x, v in values:
             top = min(top, fraction((v + slopes * Span.between(lo - x, hi - x)).hi))
     return top, [(x, fraction(v.lo)) for x, v in values]
-
-

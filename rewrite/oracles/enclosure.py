@@ -99,14 +99,18 @@ class Enclosures(Ops):
         if not x.a > 0:
             return 2 - self.erfc(-x) if x.b < 0 else 1 - self.around(x) * 2  # |erf x| ≤ 2|x|/√π
         u, root = 2 * x * x, self.sqrt(self.pi())
-        if u.a > 1.4 * self.iv.prec:  # e^(-x²) / (x√π) · (1 - 1/u + 1·3/u² - ..): each sum is off by less than its last term
+        if (
+            u.a > 1.4 * self.iv.prec
+        ):  # e^(-x²) / (x√π) · (1 - 1/u + 1·3/u² - ..): each sum is off by less than its last term
             term, total, n = self.iv.mpf(1), self.iv.mpf(1), 0
             while abs(term).b > self.ulp and 2 * n + 1 < u.a:
                 term, n = -term * (2 * n + 1) / u, n + 1
                 total = total + term
             return self.exp(-u / 2) / (x * root) * (total + self.around(term))
         term, total, n = self.iv.mpf(1), self.iv.mpf(1), 0
-        while not (2 * n + 3 > 2 * u.b and term.b < total.a * self.ulp):  # Σ uⁿ / (2n+1)!!, at last falling by more than half
+        while not (
+            2 * n + 3 > 2 * u.b and term.b < total.a * self.ulp
+        ):  # Σ uⁿ / (2n+1)!!, at last falling by more than half
             n += 1
             term = term * u / (2 * n + 1)
             total = total + term

@@ -17,7 +17,7 @@ from sigmaprime.diagrams.term import Head
 
 from .balls import Span, balls
 from .enclosure import Undecided
-from .tails import Number, variable
+from .tails import Form, Number, variable
 
 __all__ = ["Jet", "on_cell"]
 
@@ -163,15 +163,23 @@ class Cell(Ops):
     def sin(self, x: Jet) -> Jet:
         return x.chained(_wave(x.span, lambda b: b.sin()), lambda: _wave(x.span, lambda b: b.cos()))
 
+    def cos(self, x: Jet) -> Jet:
+        return x.chained(_wave(x.span, lambda b: b.cos()), lambda: -_wave(x.span, lambda b: b.sin()))
+
     def atan(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
-        value = x.value.near_zero(span, lambda u: -(-u).rising(lambda b: _ratio(-b, lambda c: c.atan()) * -1, -1.0, 0.0))
+        value = x.value.near_zero(
+            span, lambda u: -(-u).rising(lambda b: _ratio(-b, lambda c: c.atan()) * -1, -1.0, 0.0)
+        )
         return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
 
     def erfc(self, x: Jet) -> Jet:
         span = -x.span.rising(lambda b: -b.erfc(), -2.0, 0.0)
-        scale = Number(Span.around(2 / balls().arb.pi().sqrt()))
-        return x.chained(Number(span), lambda: -(scale * (-_square(x.value)).exp()))
+        scale, log, v = Number(Span.around(2 / balls().arb.pi().sqrt())), None, x.value
+        if v.log is not None and v.span.positive and not v.span.bounded:  # erfc v = ρ e^(-v²) / (v √π), 0 < ρ < 1
+            log = Form((), -_square(v).span - Span.around(balls().arb.pi().log() / 2)) + v.log.scaled(-UNIT)
+            log = Form(log.terms, Span(balls().arb.neg_inf(), True, log.rest.hi, True))
+        return x.chained(Number(span, None, log), lambda: -(scale * (-_square(x.value)).exp()))
 
     def erf(self, x: Jet) -> Jet:
         scale = Number(Span.around(2 / balls().arb.pi().sqrt()))
@@ -218,7 +226,9 @@ class Cell(Ops):
                 here = _jet(joint)
                 left, right = piece(here).value, after(here).value
                 same = left.exact is not None and left.exact == right.exact
-                self.continuous &= same or (left.span.exact and right.span.exact and bool(left.span.lo == right.span.lo))
+                self.continuous &= same or (
+                    left.span.exact and right.span.exact and bool(left.span.lo == right.span.lo)
+                )
             if c is not None and span.hi <= c.lo:
                 break
             if c is not None and span.lo < c.lo:
@@ -324,11 +334,17 @@ def on_cell(row: Sequence[Function], span: Span) -> Look:
     return Look(x, cell.smooth, cell.continuous)
 
 
+_SHARPER: dict[str, Callable[..., Any]] = {
+    "snake": lambda o, x, a: x + (1 - o.cos(2 * a * x)) / (2 * a),
+}
+"""Equal formulas in which no span is used twice."""
+
+
 def applied(cell: Cell, atom: Function, x: Jet) -> Jet:
     if atom.head is not Head.ATOM:
         raise Undecided(f"{atom.name} is a variable: any function may stand for it")
     given = [s.value for s in atom.key[2:]]
     if None in given:
         raise Undecided(f"{atom} has a variable as its parameter")
-    y = FORMULAS[atom.name](cell, x, *given)
+    y = _SHARPER.get(atom.name, FORMULAS[atom.name])(cell, x, *given)
     return y if isinstance(y, Jet) else _jet(y)

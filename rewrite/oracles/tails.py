@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .balls import Span
+from .balls import Span, fraction
 
 __all__ = ["Number", "variable"]
 
 ONE, ZERO = Fraction(1), Fraction(0)
+VARIABLE, LOG = "x", "ln|x|"
 MOST = 6  # terms of a form
 
 
@@ -40,6 +41,12 @@ class Form:
         total = self.rest
         for _, c, s in self.terms:
             total = total + Span.point(c) * s
+        if len(self.terms) == 2 and (self.terms[0][0], self.terms[1][0]) == (LOG, VARIABLE):
+            (_, c, _), (_, d, x) = self.terms
+            size, sign = x.abs(), 1 if x.positive else -1
+            if size.lo >= 3:  # ln t / t falls from e on, so ln t = θ t with 0 < θ < ln a / a for t > a
+                theta = Span.between(Fraction(0), fraction(Span.around(size.lo.log() / size.lo).hi))
+                total = total.meet((Span.point(d * sign) + Span.point(c) * theta) * size + self.rest)
         return total
 
 
@@ -147,7 +154,9 @@ class Number:
             return Number(span)
         form = self.form
         name = " ".join(f"{c}*{t}" for t, c, _ in form.terms)
-        token = Form(((f"exp({name})", ONE, span),), Span.point(ZERO)) if _is_zero(form.rest) and not span.bounded else None
+        token = (
+            Form(((f"exp({name})", ONE, span),), Span.point(ZERO)) if _is_zero(form.rest) and not span.bounded else None
+        )
         return Number(span, token, form)
 
     def ln(self) -> Number:
@@ -172,7 +181,7 @@ def _is_zero(span: Span) -> bool:
 
 def variable(span: Span) -> Number:
     """The variable on a cell: it is a term, and so is its logarithm."""
-    form = Form((("x", ONE, span),), Span.point(ZERO))
+    form = Form(((VARIABLE, ONE, span),), Span.point(ZERO))
     size = span.abs()
-    log = Form((("ln|x|", ONE, size.ln()),), Span.point(ZERO)) if size.positive else None
+    log = Form(((LOG, ONE, size.ln()),), Span.point(ZERO)) if size.positive else None
     return Number(span, form, log)

@@ -14,9 +14,11 @@ from typing import Any
 from . import errors
 from .diagram import Diagram
 from .evaluate import Operators, evaluate, flat
-from .formula import FORMULAS, Ops
+from .formula import Ops
 from .function import Function
 from .image import chart
+from .own import Undone, formula_of, known
+from .root import precise_root
 from .term import Head
 from .weight import Vector, Weight
 

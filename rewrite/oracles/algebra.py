@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import sigmaprime.diagrams
 from sigmaprime.diagrams import Diagram, SigmaError, Size, Space
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.draft import replaced
+from sigmaprime.diagrams.expression import Expression
 from sigmaprime.diagrams.symbolic import LARGEST, kind
 from sigmaprime.diagrams.tape import Tape, lowered
 from sigmaprime.diagrams.term import subterms
@@ -140,7 +142,7 @@ def ask(asked: Question, seconds: float) -> Answer:
     if seconds <= 0:
         return Answer(False, "no time is left for SymPy")
     sent = {
-        "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
+        "rows": [[_plain(x) for x in row] for row in tape.rows],
         "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
         "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
         "pairs": pairs,
@@ -158,6 +160,11 @@ def ask(asked: Question, seconds: float) -> Answer:
     if None in ways:
         return Answer(False, f"{version} does not bring the two sides to one form")
     return Answer(True, f"{version}: {'; '.join(dict.fromkeys(w for w in ways if w))}")
+
+
+def _plain(value: Any) -> Any:
+    """What stands in a row, for JSON."""
+    return value.written() if isinstance(value, Expression) else str(value) if isinstance(value, Fraction) else value
 
 
 def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:

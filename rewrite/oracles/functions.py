@@ -20,6 +20,7 @@ from sigmaprime.diagrams.catalogue import ATOMS, Piece
 from sigmaprime.diagrams.errors import outside_domain
 from sigmaprime.diagrams.evaluate import flat
 from sigmaprime.diagrams.image import bijection, image
+from sigmaprime.diagrams.own import Undone, formula_of, known
 from sigmaprime.diagrams.term import Head
 
 from .balls import Span, fraction, precision
@@ -110,7 +111,7 @@ def part_image(part: Function, on: Interval, deadline: float) -> Image:
     else:
         listed, exact = image(part, on), False
     found = Image(listed, exact, exact)
-    if not exact and part.head is Head.ATOM and have_balls():
+    if not exact and formula_of(part) and have_balls():
         found = _refined(part, on, listed, deadline)
     _parts[part, on] = found
     return found
@@ -118,9 +119,13 @@ def part_image(part: Function, on: Interval, deadline: float) -> Image:
 
 def _refined(part: Function, on: Interval, listed: Interval, deadline: float) -> Image:
     """The ends by balls: limits where the part is monotone, else the extrema."""
-    eye = eye_of(part)
     with precision(2 * BITS):
-        trend = part_course(part, on, deadline)
+        return bounded(eye_of(part), part_course(part, on, deadline), on, listed, deadline)
+
+
+def bounded(eye: Eye, trend: Course, on: Interval, listed: Interval, deadline: float) -> Image:
+    """The image inside an interval that holds it."""
+    with precision(2 * BITS):
         if trend.rises or trend.falls:
             low, high = (-1, 1) if trend.rises else (1, -1)
             ends = [limit(eye, on, low), limit(eye, on, high)]
@@ -282,11 +287,13 @@ def part_course(part: Function, on: Interval, deadline: float) -> Course:
         found = Course(True, True, False, 1, None, False)
     elif part.head is Head.ATOM:
         found = _listed(part, on)
-        if not (found.rises or found.falls) and have_balls():
-            with precision(BITS):
-                found = course(eye_of(part), on, deadline)
-            if not (found.rises or found.falls) and time.monotonic() > deadline:
-                return found
+    elif isinstance(meaning := known(part), Undone):
+        found = Course(meaning.increasing, not meaning.increasing, True, 0, None, False)
+    if not (found.rises or found.falls) and formula_of(part) and have_balls():
+        with precision(BITS):
+            found = course(eye_of(part), on, deadline)
+        if not (found.rises or found.falls) and time.monotonic() > deadline:
+            return found
     _courses[part, on] = found
     return found
 

@@ -33,6 +33,7 @@ from sigmaprime.diagrams import (
     then,
 )
 from sigmaprime.diagrams.calling import check_signature
+from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.tape import Tape
 
 from .enclosure import Enclosures, Undecided
@@ -163,7 +164,9 @@ def _near(constants: Sequence[Fraction], on: Interval) -> list[Fraction]:
 
 
 def candidates(variable: Function) -> list[Function]:
-    """Functions that a variable may stand for."""
+    """Functions that a variable may stand for; none for an inverse without a formula, which is no variable but in name."""
+    if known(variable):
+        return []
     codomain: Interval = variable.key[3]
     found = [tanh, sigmoid, softplus, softsign, square, cube, exp, negate, then(scale(2), shift(1)), power("1/3"), power("1/2")]  # fmt: skip
     lo, hi = codomain.lo, codomain.hi

@@ -261,6 +261,11 @@ def text(expression: Expression) -> str:
     >>> text(parse("1 / (x - 2*(x + 1))"))
     '1/(x-2*(x+1))'
     """
+    return _written(expression)[0]
+
+
+def _written(expression: Expression) -> tuple[str, int]:
+    """The text, and how tightly its last operation binds."""
     made: list[tuple[str, int]] = []
 
     def at(i: int, least: int) -> str:
@@ -290,7 +295,7 @@ def text(expression: Expression) -> str:
             case (word, a, b):
                 sign, level = _SIGNS[word]
                 made.append((f"{at(a, level)}{sign}{at(b, level + 1)}", level))
-    return made[-1][0]
+    return made[-1]
 
 
 NAMES = str.maketrans({"(": "⟨", ")": "⟩", ",": "‚"})
@@ -299,14 +304,14 @@ NAMES = str.maketrans({"(": "⟨", ")": "⟩", ",": "‚"})
 def named(expression: Expression) -> str:
     """A name for the function of this formula: its text with signs that a name may hold, or a digest of it where it is long.
 
-    >>> named(parse("x/(1+x)")), named(parse("2*x"))
-    ('x/⟨1+x⟩', '⟨2*x⟩')
+    >>> named(parse("x/(1+x)")), named(parse("max(x, x^2)"))
+    ('⟨x/⟨1+x⟩⟩', 'max⟨x‚x^2⟩')
     """
-    found = text(expression).translate(NAMES).replace("<=", "≤")
-    if not found[0].isalpha():
-        found = f"⟨{found}⟩"
+    written, level = _written(expression)
+    found = written.translate(NAMES).replace("<=", "≤")
+    found = found if level == ATOM else f"⟨{found}⟩"
     if len(found) <= 60:
         return found
     import hashlib
 
-    return "own_" + hashlib.sha256(text(expression).encode()).hexdigest()[:12]
+    return "own_" + hashlib.sha256(written.encode()).hexdigest()[:12]

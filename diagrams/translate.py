@@ -112,7 +112,12 @@ class _Reader:
         raise ValueError(f"{e} is no number of a formula")
 
     def sum(self, e: Any, a: list[int]) -> int:
-        return reduce(lambda u, v: self.rows.binary("add", u, v), a)
+        total = a[0]
+        for i in a[1:]:
+            row = self.rows.rows[i]
+            minus = row[:2] == ("call", "negate")
+            total = self.rows.binary("sub" if minus else "add", total, row[2] if minus else i)
+        return total
 
     def product(self, e: Any, a: list[int]) -> int:
         """Factors with negative powers are denominators; sign(u) |u|^q is the odd root."""
@@ -124,8 +129,10 @@ class _Reader:
                 under.append(self.made[base])
             else:
                 over.append(i)
-        top = reduce(lambda u, v: self.rows.binary("mul", u, v), over) if over else self.rows.number(1)
-        return reduce(lambda u, v: self.rows.binary("div", u, v), under, top)
+        minus = len(over) > 1 and self.rows.value(over[0]) == -1
+        top = reduce(lambda u, v: self.rows.binary("mul", u, v), over[minus:]) if over else self.rows.number(1)
+        made = reduce(lambda u, v: self.rows.binary("div", u, v), under, top)
+        return self.rows.call("negate", made) if minus else made
 
     def power(self, e: Any, a: list[int]) -> int:
         base, exponent = e.args

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
 
 from sigmaprime.diagrams import Function, IllTyped, Interval, Refused, identity, negative, nonnegative, positive, reals, then, unit, wire
 from sigmaprime.diagrams.build import sequence
@@ -23,7 +24,7 @@ from sigmaprime.diagrams.own import Undone, known, register
 
 from .axioms import compose, map_equal, map_identity
 from .facts import Equal, Grade
-from .kernel import Equation
+from .kernel import Equation, trans
 
 __all__ = ["checked", "evidence", "inverse", "made", "restricted", "undo"]
 
@@ -31,6 +32,7 @@ SECONDS = 5.0
 CELLS = 400
 LADDER = (reals, positive, nonnegative, Interval("(1, oo)"), Interval("(-1, 1)"), unit)
 """Where a formula is looked for, widest first."""
+JUMPS = "its pieces are not known to meet"
 FINE = 1000  # an end that is not exact is rounded outward to about one part in this
 
 _proved: dict[Equal, str] = {}
@@ -115,6 +117,8 @@ def _widest(expression: Expression, ladder: list[Interval]) -> Interval:
                     'take one of them: domain="(0, oo)"'
                 )
             return on
+        if why.startswith(JUMPS):
+            raise IllTyped(f"{expression} is not known to be continuous on {on}: {why}; name a domain beside it")
         refusals.append(f"on {on}: {why}")
     raise IllTyped(f"{expression} is not known to be defined on any of these; name its domain: {'; '.join(refusals[:3])}")
 
@@ -138,7 +142,7 @@ def _undefined(expression: Expression, on: Interval) -> str | None:
             try:
                 if formula_on_cell(expression.at, Span.between(lo, hi)).continuous:
                     continue
-                why = "its pieces are not known to meet"
+                why = JUMPS
             except Undecided as error:
                 why = str(error) or "it may have no value"
             if seen > CELLS or time.monotonic() > deadline or final(lo, hi):
@@ -149,7 +153,7 @@ def _undefined(expression: Expression, on: Interval) -> str | None:
         for x in sorted(joints):
             try:
                 if not formula_on_cell(expression.at, Span.point(Fraction(x))).continuous:
-                    return f"its pieces are not known to meet at {_near(x)}"
+                    return f"{JUMPS} at {_near(x)}"
             except Undecided as error:
                 return f"{str(error) or 'it may have no value'} at {_near(x)}"
     return None
@@ -233,5 +237,5 @@ def undo(function: Function) -> Equation:
     fact = _undone(function, other, on)
     if fact not in _proved:
         raise Refused(f"{fact} is not known: the image of {other} may be smaller")
-    gone = map_equal(f=fact.first, g=identity, on=on, given=(fact,))
-    return compose(f=function, g=other, on=on).rewrite(gone).rewrite(map_identity).relabelled("undo")
+    steps = (map_equal(f=fact.first, g=identity, on=on, given=(fact,)), map_identity(on=on))
+    return reduce(trans, steps, compose(f=function, g=other, on=on)).relabelled("undo")

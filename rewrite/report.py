@@ -12,6 +12,7 @@ from sigmaprime.diagrams.function import Function, parts
 from sigmaprime.diagrams.term import Head, variables
 
 from .facts import Axiom, Equal, Grade, Proof
+from .own import evidence
 from .kernel import Equation
 from .proof import Step
 
@@ -162,7 +163,7 @@ def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> 
         str(e),
         e.grade,
         parameter_preserving(e),
-        tuple(map(str, e.hypotheses)),
+        tuple(_hypothesis(h) for h in e.hypotheses),
         tuple(_steps(e)),
         tuple(_axiom(a) for a in axioms),
         tuple(_facts(axioms)),
@@ -198,6 +199,12 @@ def _axiom(a: Axiom) -> Claim:
     return Claim(str(a), a.grade, by, evidence, a.digest)
 
 
+def _hypothesis(fact: Equal) -> str:
+    """With its grade, where the fact is known."""
+    shown = evidence(fact)
+    return str(fact) if shown is None else f"{fact} (PROVED by {shown.partition(': ')[0]})"
+
+
 def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
     """The equalities of functions that instances of `map_equal` used."""
     for a in axioms:
@@ -207,6 +214,9 @@ def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
             if fact.decided:
                 why = "the same entries remain when identities and neighbouring inverses are removed"
                 yield Claim(str(fact), Grade.PROVED, "catalogue", why)
+            elif (shown := evidence(fact)) is not None:
+                by, _, how = shown.partition(": ")
+                yield Claim(str(fact), Grade.PROVED, by, how)
             else:
                 yield Claim(str(fact), Grade.ASSUMED, "hypothesis", "it stands among the hypotheses, or was discharged")
 

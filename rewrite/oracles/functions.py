@@ -15,12 +15,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sigmaprime.diagrams import Function, IllTyped, Interval, SigmaError
+from sigmaprime.diagrams import Function, IllTyped, Interval, SigmaError, own
 from sigmaprime.diagrams.catalogue import ATOMS, Piece
 from sigmaprime.diagrams.errors import outside_domain
 from sigmaprime.diagrams.evaluate import flat
 from sigmaprime.diagrams.image import bijection, image
-from sigmaprime.diagrams.own import Undone, formula_of, known
+from sigmaprime.diagrams.own import Undone, formula_of
 from sigmaprime.diagrams.term import Head
 
 from .balls import Span, fraction, precision
@@ -135,7 +135,7 @@ def bounded(eye: Eye, trend: Course, on: Interval, listed: Interval, deadline: f
         (_outward(ends[0][0].lo, -1), ends[0][1], ends[0][2]),
         (_outward(ends[1][0].hi, 1), ends[1][1], ends[1][2]),
     )
-    lo_closed, hi_closed = lo_closed and lo != -math.inf, hi_closed and hi != math.inf
+    lo_closed, hi_closed = lo == hi or (lo_closed and lo != -math.inf), lo == hi or (hi_closed and hi != math.inf)
     outer = Interval.make(lo, lo_closed, hi, hi_closed).meet(listed)
     assert outer is not None, "the catalogue and the balls enclose one image"
     return Image(outer, lo_exact and outer.lo == lo, hi_exact and outer.hi == hi)
@@ -287,7 +287,7 @@ def part_course(part: Function, on: Interval, deadline: float) -> Course:
         found = Course(True, True, False, 1, None, False)
     elif part.head is Head.ATOM:
         found = _listed(part, on)
-    elif isinstance(meaning := known(part), Undone):
+    elif isinstance(meaning := own.known(part), Undone):
         found = Course(meaning.increasing, not meaning.increasing, True, 0, None, False)
     if not (found.rises or found.falls) and formula_of(part) and have_balls():
         with precision(BITS):

@@ -39,7 +39,9 @@ ZERO, ONE = Fraction(0), Fraction(1)
 class Tape:
     """Rows, the interval of every leaf that is not a number, and the signature of every function variable."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, *, own: bool = True) -> None:
+        self.own = own
+        """An own function is its formula here, no variable that stands for any function."""
         self.rows: list[Row] = []
         self.leaves: dict[int, Interval] = {}
         self.functions: dict[str, Function] = {}
@@ -86,7 +88,7 @@ class Tape:
     def applied(self, function: Function, x: int) -> int:
         """The function of a row: its entries one after the other."""
         for part in flat(function):
-            meaning = known(part)
+            meaning = known(part) if self.own else None
             if isinstance(meaning, Expression):
                 x = self.put("formula", meaning, x)
             elif part.head is Head.FUNCTION:

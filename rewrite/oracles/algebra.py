@@ -68,8 +68,9 @@ def elementwise(d: Diagram) -> bool:
     return all(op in (Kind.INPUT, Kind.MAP) for op in d.columns.op)
 
 
-def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS) -> Question:
-    """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
+def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS, *, own: bool = False) -> Question:  # fmt: skip
+    """The question at these sizes; raises `SigmaError` where a side cannot be written out. Of all functions, or, with `own`, of own functions
+    as they are."""
     widths = None
     if elementwise(lhs) and elementwise(rhs):
         widths = tuple(s.size.value or 1 for s in lhs.inputs)
@@ -77,7 +78,7 @@ def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None
     else:
         theta = {s: Size(n) for s, n in (sizes or {}).items()}
         left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
-    tape = Tape(limit)
+    tape = Tape(limit, own=own)
     one, other = lowered(tape, left), lowered(tape, right)
     triples = [
         (a, b, (i, j))
@@ -93,7 +94,7 @@ def _one_component(d: Diagram) -> Diagram:
     return Diagram([Space(1, s.interval) for s in d.inputs], [(n.box, n.arguments) for n in d.nodes], d.outputs)
 
 
-def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int = OPERATIONS) -> Verdict:
+def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int = OPERATIONS, own: bool = False) -> Verdict:  # fmt: skip
     """Whether two diagrams are equal on their common inputs: CHECKED, REFUTED with a point, or UNKNOWN."""
     if lhs.inputs != rhs.inputs:
         return Verdict(Grade.UNKNOWN, "the sides take different inputs")
@@ -105,7 +106,7 @@ def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int =
         )
     deadline = time.monotonic() + seconds
     try:
-        asked = question(lhs, rhs, limit=limit)
+        asked = question(lhs, rhs, limit=limit, own=own)
     except SigmaError as refusal:
         return Verdict(Grade.UNKNOWN, str(refusal))
     found = asked.compared(deadline)

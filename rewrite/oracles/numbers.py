@@ -164,9 +164,7 @@ def _near(constants: Sequence[Fraction], on: Interval) -> list[Fraction]:
 
 
 def candidates(variable: Function) -> list[Function]:
-    """Functions that a variable may stand for; none for an inverse without a formula, which is no variable but in name."""
-    if known(variable):
-        return []
+    """Functions that a variable may stand for."""
     codomain: Interval = variable.key[3]
     found = [tanh, sigmoid, softplus, softsign, square, cube, exp, negate, then(scale(2), shift(1)), power("1/3"), power("1/2")]  # fmt: skip
     lo, hi = codomain.lo, codomain.hi
@@ -226,7 +224,8 @@ def _draws(pools: Mapping[int, list[Fraction]], able: Mapping[str, Sequence[Func
 
 def compare(tape: Tape, pairs: Sequence[tuple[int, int]], deadline: float, places: Sequence[tuple[int, int]], sizes: Mapping[str, int] | None = None) -> Comparison:  # fmt: skip
     """Compare pairs of rows at up to 64 points or until the deadline (of `time.monotonic`)."""
-    able = {name: candidates(f) for name, f in tape.functions.items()}
+    # an inverse without a formula is no variable, where own functions are what they are
+    able = {name: [] if tape.own and known(f) else candidates(f) for name, f in tape.functions.items()}
     if not all(able.values()):
         return Comparison(None, 0, 0)
     turns, draws = _samples(tape, able)

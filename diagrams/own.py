@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from . import errors
-from .expression import Expression
+from .expression import Expression, read_rows
 from .formula import FORMULAS, Ops
 from .function import Function
-from .space import Interval
+from .space import Interval, positive
 from .term import Head
 
-__all__ = ["Undone", "closed_form", "formula_of", "known", "register", "run_of"]
+__all__ = ["Undone", "closed_form", "formula_of", "known", "read_meaning", "register", "run_of", "written_meaning"]
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,40 @@ def run_of(function: Function) -> Callable[[Any, Any], Any] | None:
         undone = meaning
         return lambda xp, y: root(undone.function, undone.increasing, xp, y)
     return None
+
+
+def own_log_form(row: list[Function]) -> Callable[[Any, Any], Any] | None:
+    """The run of exp ; f ; ln, f an own function that is positive on (0, oo): by logarithms, where e^x is no float too."""
+    from .logs import log_form
+
+    ends = [part.key[:2] == (Head.ATOM, name) for part, name in zip(row[::2], ("exp", "ln"), strict=False)]
+    if ends != [True, True] or not isinstance(meaning := known(row[1]), Expression):
+        return None
+    on, into = row[1].key[2:4]
+    return log_form(meaning, on) if on.contains(positive) and positive.contains(into) else None
+
+
+# --- in files ---
+
+
+def written_meaning(function: Any) -> list[Any] | None:
+    """What a file keeps of an own function: its rows, or those of the function that it undoes, with its signature."""
+    meaning = known(function)
+    if isinstance(meaning, Undone):
+        inner = meaning.function
+        return ["inverse", inner.name, inner.key[2].text, inner.key[3].text, written_meaning(inner)]
+    return None if meaning is None else ["formula", meaning.written()]
+
+
+def read_meaning(function: Function, written: list[Any]) -> None:
+    """Make the function of a file an own one, its signature proved again. Raises a ValueError (a `SigmaError`) where it is not true."""
+    prover = import_module("sigmaprime.rewrite.own")
+    match written:
+        case ["formula", rows]:
+            prover.checked(function.name, function.key[2], function.key[3], read_rows(rows))
+        case ["inverse", str() as name, str() as domain, str() as codomain, ["formula", rows]]:
+            inner = prover.checked(name, Interval(domain), Interval(codomain), read_rows(rows))
+            if inner.inverse is not function:
+                raise errors.BadFile(f"{function} is not the inverse of {inner}")
+        case _:
+            raise errors.BadFile(f"{str(written)[:60]} is no formula")

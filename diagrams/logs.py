@@ -6,12 +6,12 @@ are sums of logarithms, sums of one sign are logaddexp. What cancels stays as go
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import log, pi, sqrt
 from typing import Any
 
-from .arrays import Arrays
+from .arrays import Arrays, inside
 from .expression import Expression
 from .formula import FORMULAS, Ops
 from .space import Interval
@@ -137,30 +137,48 @@ class _Logs(Ops):
         first = first | ((x.sign == y.sign) & (xp.where(x.sign < 0, -x.log, x.log) > xp.where(y.sign < 0, -y.log, y.log)))
         return _Number(self, xp.where(first, x.sign, y.sign), xp.where(first, x.log, y.log), None)
 
+    def pieces(self, x: _Number, below: Sequence[tuple[Fraction, Callable[[Any], Any]]], above: Callable[[Any], Any]) -> _Number:
+        """As on arrays, for a positive variable."""
+        xp, whole, lo = self.xp, self.arrays.on, 0.0
+        free, made = x.log == x.log, None
+        for c, piece in (*below, (None, above)):
+            end: Any = math.inf if c is None else c
+            part = whole.meet(Interval.make(lo, False, end, c is not None)) if end > lo else None
+            lo = max(lo, end)
+            if part is None:
+                continue
+            here = free if c is None else free & (x.log <= math.log(c))
+            free, self.arrays.on = free & ~here, part
+            y = piece(_Number(self, self.one, xp.where(here, x.log, xp.full_like(x.log, math.log(inside(part)))), None))
+            made = y if made is None else _Number(self, xp.where(here, y.sign, made.sign), xp.where(here, y.log, made.log), None)
+        self.arrays.on = whole
+        assert made is not None, "one piece meets the domain"
+        return made
+
     def entry(self, name: str, x: _Number, parameters: Sequence[Any]) -> _Number:
         if name in PLAIN:
             return FORMULAS[name](self, x, *parameters)  # type: ignore[no-any-return]
         if x._log is None or x._sign is not self.one or not (name in NEAR or name in FAR):
             return _Number(self, None, None, self.arrays.entry(name, x.value, parameters))
-        xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(LARGE))
-        inner = x.log
-        if name in NEAR:
-            inner = xp.where(inner < low, low, inner)
-        if name in FAR:
-            inner = xp.where(inner > high, high, inner)
-        middle = xp.log(self.arrays.entry(name, xp.exp(inner), parameters))
+        xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(FAR.get(name, 80)))
+        inner = xp.where(x.log < low, low, xp.where(x.log > high, high, x.log))
+        if name == "sinh":
+            middle = FORMULAS[name](self, _Number(self, self.one, inner, None)).log
+        else:
+            middle = xp.log(self.arrays.entry(name, xp.exp(inner), parameters))
         if name in NEAR:
             middle = xp.where(x.log < low, x.log + NEAR[name], middle)
-        if name in FAR:
+        if name in SAME:
             middle = xp.where(x.log > high, x.log, middle)
         return _Number(self, self.one, middle, None)
 
 
-PLAIN = frozenset({"identity", "negate", "scale", "shift", "exp", "ln", "power", "absolute", "maximum", "minimum"})
+PLAIN = frozenset({"identity", "negate", "scale", "shift", "exp", "ln", "power", "absolute", "maximum", "minimum", "softsign", "cosh"})
 """Entries whose formula is calculated by logarithms."""
-SMALL, LARGE = -40, 6
-NEAR = dict.fromkeys(("tanh", "sinh", "asinh", "atan", "expm1", "log1p", "softsign"), 0.0) | {"erf": log(2 / sqrt(pi)), "swish": -log(2)}
-NEAR |= dict.fromkeys(("gelu", "gelu_tanh"), -log(2)) | {"mish": log(0.6)}
+SMALL = -40
+NEAR = dict.fromkeys(("tanh", "sinh", "asinh", "atan", "expm1", "log1p"), 0.0) | {"erf": math.log(2 / math.sqrt(math.pi))}
+NEAR |= dict.fromkeys(("gelu", "gelu_tanh", "swish"), -math.log(2)) | {"mish": math.log(0.6)}
 """ln f'(0) of entries with f(0) = 0: below e^-40, f(v) = f'(0) v in every float type."""
-FAR = frozenset({"softplus", "gelu", "gelu_tanh", "mish"})
-"""Entries with f(v) = v in every float type above e^6."""
+FAR = {"tanh": 6, "sigmoid": 6, "erf": 6, "atan": 40, "softplus": 6, "gelu": 6, "gelu_tanh": 6, "mish": 6}
+"""Above e to this power a value does not change any more, or is v itself in every float type."""
+SAME = frozenset({"softplus", "gelu", "gelu_tanh", "mish"})

@@ -160,8 +160,9 @@ class _Logs(Ops):
             return FORMULAS[name](self, x, *parameters)  # type: ignore[no-any-return]
         if x._log is None or x._sign is not self.one or not (name in NEAR or name in FAR):
             return _Number(self, None, None, self.arrays.entry(name, x.value, parameters))
-        xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(FAR.get(name, 80)))
-        inner = xp.where(x.log < low, low, xp.where(x.log > high, high, x.log))
+        xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(FAR.get(name, 0)))
+        inner = xp.where(x.log < low, low, x.log)
+        inner = xp.where(inner > high, high, inner) if name in FAR else inner
         if name == "sinh":
             middle = FORMULAS[name](self, _Number(self, self.one, inner, None)).log
         else:

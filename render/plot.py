@@ -28,7 +28,7 @@ from sigmaprime.diagrams import (
     then,
 )
 from sigmaprime.diagrams.evaluate import values_of
-from sigmaprime.diagrams.image import image
+from sigmaprime.diagrams.image import domain, image
 
 from .axes import REACH, Curve, Panel, drawn
 from .svg import THEMES, Picture, Theme
@@ -81,6 +81,8 @@ def prime(sigma: Function) -> Function:
         raise IllTyped(
             f"{sigma} is not settled: a plot needs values; put a function of the catalogue in place of variables"
         )
+    if sigma.formula and domain(sigma).contains(positive):
+        sigma = sigma.on(positive)
     undefined = f"ln ∘ σ ∘ exp is not defined for σ = {sigma}"
     try:
         reached = image(sigma, positive)
@@ -107,7 +109,7 @@ def _where(sigma: Function) -> str:
 def _panel(sigma: Function, reference: Reference) -> Panel:
     import numpy as np
 
-    own, name = prime(sigma), str(sigma).replace("-", "−")
+    own, name = prime(sigma), (sigma.formula or str(sigma)).replace("-", "−").replace("*", "·")
     if "∘" in name:
         name = name.removeprefix("(").removesuffix(")")
     line = np.linspace(-REACH, REACH, POINTS)

@@ -13,6 +13,7 @@ from .axioms import (
     unit_add,
 )
 from .definition import Definition, define
+from .description import Description, describe
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
@@ -29,8 +30,8 @@ from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "bound", "cancel", "chart",
-    "companion", "compose", "concat_slice", "decreasing", "define", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof",
+    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "bound", "cancel", "chart",
+    "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof",
     "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "prove_equal", "report",
     "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

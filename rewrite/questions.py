@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval, wire
 from sigmaprime.diagrams.build import lift, sequence
-from sigmaprime.diagrams.function import then
 from sigmaprime.diagrams.image import domain
 
 from . import errors
@@ -267,7 +267,7 @@ def _looked(values: Values) -> str:
 
 def _crossing(values: Values, way: int) -> Points | None:
     """Two neighbours between which the function certainly rises (1) or falls (-1), near 0 if there are many."""
-    neighbours = sorted(zip(values, values[1:], strict=False), key=lambda pair: max(abs(pair[0][0]), abs(pair[1][0])))
+    neighbours = sorted(pairwise(values), key=lambda pair: max(abs(pair[0][0]), abs(pair[1][0])))
     for (x, u), (y, v) in neighbours:
         if (u if way > 0 else v).before(v if way > 0 else u):
             return Points((x, y), (str(u), str(v)))
@@ -276,12 +276,10 @@ def _crossing(values: Values, way: int) -> Points | None:
 
 def _equal_pair(values: Values) -> Points | None:
     """Two points with one exact value."""
-    from .oracles.balls import fraction
-
-    seen: dict[Fraction | float, Fraction] = {}
+    seen: dict[tuple[str, ...], Fraction] = {}
     for x, v in sorted(values, key=lambda pair: abs(pair[0])):
-        if v.exact:
-            other = seen.setdefault(fraction(v.lo), x)
+        if v.exact and v.bounded:
+            other = seen.setdefault(tuple(map(str, v.lo.man_exp())), x)
             if other != x:
                 return Points((other, x), (str(v), str(v)))
     return None
@@ -305,6 +303,8 @@ def _continuous(f: Function, on: Interval) -> bool:
 def _decimal(x: Fraction | float) -> str:
     if isinstance(x, float):
         return "∞" if x > 0 else "-∞"
+    if abs(x) > 10**15:
+        return f"{'-' if x < 0 else ''}10^{len(str(abs(int(x)))) - 1}"
     return str(x) if x.denominator < 1000 and abs(x) < 10**6 else f"{float(x):.10g}"
 
 

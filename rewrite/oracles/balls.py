@@ -21,6 +21,7 @@ from .enclosure import Undecided
 __all__ = ["Span", "balls", "precision"]
 
 Ball = Any
+LARGEST = 3000  # exponents of 2 that are written out
 
 
 def balls() -> Any:
@@ -244,6 +245,7 @@ class Span:
         hi, hi_open = self.hi, self.hi_open
         if other.hi < hi or (other.hi == hi and other.hi_open):
             hi, hi_open = other.hi, other.hi_open
+        assert lo <= hi, f"{self} and {other} enclose one quantity"
         return Span(lo, lo_open, hi, hi_open)
 
     def maximum(self, other: Span) -> Span:
@@ -256,18 +258,18 @@ class Span:
         """Every number here is less than every number there."""
         return bool(self.hi < other.lo or (self.hi == other.lo and (self.hi_open or other.lo_open)))
 
-    def interval(self) -> Interval:
-        """The span with rational ends."""
-        return Interval.make(fraction(self.lo), not self.lo_open, fraction(self.hi), not self.hi_open)
-
     def __str__(self) -> str:
-        text = ", ".join(_decimal(e) for e in (self.lo, self.hi))
+        text = ", ".join(decimal(e) for e in (self.lo, self.hi))
         return f"{'(' if self.lo_open else '['}{text}{')' if self.hi_open else ']'}"
 
 
-def _decimal(end: Ball) -> str:
+def decimal(end: Ball) -> str:
+    """An end as text: 17 digits, or a power of 2 where no one counts them."""
     if not end.is_finite():
         return "∞" if end > 0 else "-∞"
+    mantissa, exponent = end.man_exp()
+    if abs(exponent) > LARGEST:
+        return f"{'-' if mantissa < 0 else ''}2^{int(exponent) + int(abs(mantissa)).bit_length()}"
     return str(int(end.unique_fmpz())) if end.is_integer() else str(end.str(17, radius=False))
 
 
@@ -279,9 +281,16 @@ def _times(a: Ball, a_open: bool, b: Ball, b_open: bool) -> tuple[Ball, bool]:
     return a * b, a_open or b_open
 
 
-def fraction(end: Ball) -> Fraction | float:
-    """The exact number that an end is."""
+def fraction(end: Ball, side: int) -> Fraction | float:
+    """The number that an end is; beyond 2^±LARGEST one that is lower (side -1) or higher (1)."""
     if not end.is_finite():
         return math.inf if end > 0 else -math.inf
-    mantissa, exponent = (int(v) for v in end.man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    mantissa, exponent = end.man_exp()
+    if abs(exponent) < LARGEST:
+        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    large, sign = exponent > 0, 1 if mantissa > 0 else -1
+    if large:
+        return side * math.inf if sign == side else sign * Fraction(2) ** (LARGEST - 1)
+    return (
+        sign * Fraction(2) ** (64 - LARGEST) * (1 << int(abs(mantissa)).bit_length()) if sign == side else Fraction(0)
+    )

@@ -12,7 +12,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -42,7 +41,7 @@ def split(lo: End, hi: End) -> End:
         return 2 * lo if lo > 0 else Fraction(1)
     if lo == 0 or hi <= 4 * lo:
         return (Fraction(lo) + hi) / 2
-    return Fraction(lo) * 2 ** (math.frexp(hi / Fraction(lo))[1] // 2)
+    return Fraction(lo) * (1 << math.frexp(hi / Fraction(lo))[1] // 2)
 
 
 def final(lo: End, hi: End) -> bool:
@@ -130,33 +129,34 @@ class Peak:
 
 def peak(eye: Eye, on: Interval, deadline: float, limit: int = CELLS, beyond: End = -math.inf) -> Peak:
     """The supremum on an interval, by branch and bound; values up to `beyond` are of no interest."""
-    best, place = beyond, math.nan
+    best: End = beyond
+    place: End = math.nan
     order = itertools.count()
-    heap: list[tuple[End, int, End, End]] = []
+    heap: list[tuple[End, int, End, End, End | None]] = []
     seen = 0
 
     def push(lo: End, hi: End) -> None:
         nonlocal best, place, seen
         seen += 1
-        top, found = _top(eye, lo, hi)
+        top, found, only = _top(eye, lo, hi)
         for x, low in found:
             if low > best:
                 best, place = low, x
-        heapq.heappush(heap, (-top, next(order), lo, hi))
+        heapq.heappush(heap, (-top, next(order), lo, hi, only))
 
     for x in (on.lo, on.hi):
-        if isinstance(x, Fraction):
+        if isinstance(x, Fraction) and x in on:
             value = at(eye, x)
-            if value is not None and fraction(value.lo) > best:
-                best, place = fraction(value.lo), x
+            if value is not None and fraction(value.lo, -1) > best:
+                best, place = fraction(value.lo, -1), x
     if on.lo == on.hi:
         value = at(eye, Fraction(on.lo))
-        top = math.inf if value is None else fraction(value.hi)
+        top = math.inf if value is None else fraction(value.hi, 1)
         return Peak(best, max(best, top), on.lo, (on.lo, on.lo), 1)
     push(on.lo, on.hi)
     while True:
-        top, (lo, hi) = max(-heap[0][0], best), heap[0][2:]
-        if top <= best or (top < math.inf and top - best <= TOLERANCE * max(abs(best), FLOOR)):
+        top, (lo, hi) = max(-heap[0][0], best), heap[0][2:4]
+        if top <= best or (top < math.inf and top - best <= TOLERANCE * max(FLOOR, abs(best))):
             break
         if seen > limit or time.monotonic() > deadline or final(lo, hi):
             break
@@ -164,32 +164,28 @@ def peak(eye: Eye, on: Interval, deadline: float, limit: int = CELLS, beyond: En
         middle = split(lo, hi)
         push(lo, middle)
         push(middle, hi)
-    left = [(lo, hi) for negative, _, lo, hi in heap if -negative >= best]
+    left = [(lo, hi) if only is None else (only, only) for negative, _, lo, hi, only in heap if -negative >= best]
     where = (min(lo for lo, _ in left), max(hi for _, hi in left)) if left else (place, place)
     return Peak(best, top, place, where, seen)
 
 
-def _top(eye: Eye, lo: End, hi: End) -> tuple[End, list[tuple[End, End]]]:
-    """An upper bound on an open cell, and points with lower bounds of their values."""
-    points = [Fraction(split(lo, hi))]
+def _top(eye: Eye, lo: End, hi: End) -> tuple[End, list[tuple[End, End]], End | None]:
+    """An upper bound on an open cell, points with lower bounds of their values, and the end at which alone the supremum is approached."""
+    middle = Fraction(split(lo, hi))
+    value = at(eye, middle)
+    found = [] if value is None else [(middle, fraction(value.lo, -1))]
     try:
         look = eye(Span.between(lo, hi))
+        if not look.continuous:  # the ends of the cell may be higher
+            return fraction(eye(Span.closed(lo, hi)).jet.span.hi, 1), found, None
     except Undecided:
-        return math.inf, [(x, fraction(v.lo)) for x in points if (v := at(eye, x)) is not None]
-    top = fraction(look.jet.span.hi)
-    if not look.continuous:  # the ends of the cell may be higher
-        with suppress(Undecided):
-            return fraction(eye(Span.closed(lo, hi)).jet.span.hi), [
-                (x, fraction(v.lo)) for x in points if (v := at(eye, x))
-            ]
-        return math.inf, []
-    trend = look.jet.trend
+        return math.inf, found, None
+    top, trend = fraction(look.jet.span.hi, 1), look.jet.trend
     end = hi if trend.nonnegative else lo if trend.nonpositive else None
-    if isinstance(end, Fraction) and (value := at(eye, end)) is not None:
-        return min(top, fraction(value.hi)), [(end, fraction(value.lo))]  # the slope has one sign: the end is highest
-    values = [(x, v) for x in points if (v := at(eye, x)) is not None]
+    if isinstance(end, Fraction) and (last := at(eye, end)) is not None:  # the slope has one sign: the end is highest
+        only = end if trend.positive or trend.negative else None
+        return min(top, fraction(last.hi, 1)), [(end, fraction(last.lo, -1))], only
     slopes = look.jet.slopes
-    if slopes.bounded and isinstance(lo, Fraction) and isinstance(hi, Fraction):
-        for x, v in values:
-            top = min(top, fraction((v + slopes * Span.between(lo - x, hi - x)).hi))
-    return top, [(x, fraction(v.lo)) for x, v in values]
+    if value is not None and slopes.bounded and isinstance(lo, Fraction) and isinstance(hi, Fraction):
+        top = min(top, fraction((value + slopes * Span.between(lo - middle, hi - middle)).hi, 1))
+    return top, found, None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sigmaprime.diagrams import Function, IllTyped, Interval, SigmaError, own
@@ -75,7 +76,7 @@ def turned(f: Eye) -> Eye:
 
 @dataclass(frozen=True)
 class Image:
-    """All values lie in `interval`; where an end is exact, values come as near to it as one likes (and reach it, if it is closed)."""
+    """All values lie in `interval`; where an end is exact, values come as near to it as one likes. One that is open is not reached."""
 
     interval: Interval
     lo_exact: bool
@@ -129,11 +130,13 @@ def bounded(eye: Eye, trend: Course, on: Interval, listed: Interval, deadline: f
         if trend.rises or trend.falls:
             low, high = (-1, 1) if trend.rises else (1, -1)
             ends = [limit(eye, on, low), limit(eye, on, high)]
+            if not trend.strict:  # a flat piece reaches the value that an open end does not
+                ends = [(span, True, exact) for span, _, exact in ends]
         else:
             ends = [_lowest(eye, on, deadline), _highest(eye, on, deadline)]
     (lo, lo_closed, lo_exact), (hi, hi_closed, hi_exact) = (
-        (_outward(ends[0][0].lo, -1), ends[0][1], ends[0][2]),
-        (_outward(ends[1][0].hi, 1), ends[1][1], ends[1][2]),
+        (_outward(ends[0][0].lo, -1), *ends[0][1:]),
+        (_outward(ends[1][0].hi, 1), *ends[1][1:]),
     )
     lo_closed, hi_closed = lo == hi or (lo_closed and lo != -math.inf), lo == hi or (hi_closed and hi != math.inf)
     outer = Interval.make(lo, lo_closed, hi, hi_closed).meet(listed)
@@ -206,9 +209,9 @@ def _highest(eye: Eye, on: Interval, deadline: float) -> Ending:
         if isinstance(end, float) and limit(eye, on, side)[0].lo == math.inf:
             return Span.closed(math.inf, math.inf), False, True
     found = peak(eye, on, deadline)
-    exact = found.lo == found.hi
-    reached = not exact or (isinstance(found.place, Fraction) and found.place in on)
-    return Span.between(found.lo, found.hi), reached, exact
+    first, last = found.where
+    only = first == last and (isinstance(first, float) or Fraction(first) not in on)  # approached at an open end alone
+    return Span.closed(found.lo, found.hi), not only, found.lo == found.hi
 
 
 def _lowest(eye: Eye, on: Interval, deadline: float) -> Ending:
@@ -218,18 +221,17 @@ def _lowest(eye: Eye, on: Interval, deadline: float) -> Ending:
 
 def _outward(end: Any, side: int) -> End:
     """A rational of at most 128 bits on the outer side."""
-    value = fraction(end)
-    if isinstance(value, float) or (max(value.numerator.bit_length(), value.denominator.bit_length()) <= 2 * BITS):
+    value = fraction(end, side)
+    if isinstance(value, float) or max(value.numerator.bit_length(), value.denominator.bit_length()) <= 2 * BITS:
         return value
-    shift = 2 * BITS - 8 - (value.numerator.bit_length() - value.denominator.bit_length())
-    if abs(shift) > 900:  # too large or too small to be written
-        return (math.inf * side if side * value > 0 else Fraction(-side * 2**900)) if shift < 0 else _tiny(value, side)
-    scaled = value * Fraction(2) ** shift
-    return Fraction(math.ceil(scaled) if side > 0 else math.floor(scaled)) / Fraction(2) ** shift
-
-
-def _tiny(value: Fraction, side: int) -> Fraction:
-    return Fraction(0) if value * side <= 0 else Fraction(side, 2**900)
+    size = value.numerator.bit_length() - value.denominator.bit_length()
+    if abs(size) > 900:  # too many digits to be written
+        outer = (value > 0) is (side > 0)
+        if size < 0:
+            return side * Fraction(1, 2**900) if outer else Fraction(0)
+        return side * math.inf if outer else -side * Fraction(2**900)
+    unit = Fraction(2) ** (size - 2 * BITS + 8)
+    return unit * (math.ceil(value / unit) if side > 0 else math.floor(value / unit))
 
 
 # --- rising and falling ---
@@ -248,8 +250,8 @@ class Trend:
 
 def trend_of(function: Function, on: Interval, deadline: float) -> Trend:
     """By the parts; if that leaves it open, by the whole."""
-    up, strict, here, tried = True, True, on, []
-    rises = falls = False
+    up, strict, here = True, True, on
+    tried: list[str] = []
     for part in flat(function):
         try:
             found = part_course(part, here, deadline)
@@ -263,8 +265,7 @@ def trend_of(function: Function, on: Interval, deadline: float) -> Trend:
         up, strict = up is found.rises, strict and found.strict
         here = part_image(part, here, deadline).interval
     else:
-        rises, falls = up, not up
-        return Trend(rises, falls, strict, "the parts of the chain are monotone, each on the image before it")
+        return Trend(up, not up, strict, "the parts of the chain are monotone, each on the image before it")
     if not have_balls():
         return Trend(False, False, False, "", (*tried, MISSING))
     with precision(BITS):
@@ -325,12 +326,13 @@ def _listed(part: Function, on: Interval) -> Course:
 
 def _by_pieces(pieces: Sequence[Piece], on: Interval) -> Course:
     """The slopes of the pieces that meet the interval, and the jumps between them."""
-    met = [p for p in pieces if (m := p.on.meet(on)) is not None and m.lo < m.hi]
-    steps = [p.slope for p in met]
-    for one, other in zip(met, met[1:], strict=False):
+    met = [(p, m.lo < m.hi) for p in pieces if (m := p.on.meet(on)) is not None]
+    slopes = [p.slope for p, wide in met if wide]
+    steps = list(slopes)
+    for (one, _), (other, _) in pairwise(met):
         joint = Fraction(one.on.hi)
         steps.append(other.slope * joint + other.offset - one.slope * joint - one.offset)
-    strict = all(p.slope for p in met)
+    strict = all(slopes)
     rises, falls = all(s >= 0 for s in steps), all(s <= 0 for s in steps)
     return Course(rises, falls, strict and (rises or falls), 0, None, len(met) == 1)
 

@@ -170,9 +170,7 @@ class Cell(Ops):
 
     def atan(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
-        value = x.value.near_zero(
-            span, lambda u: -(-u).rising(lambda b: _ratio(-b, lambda c: c.atan()) * -1, -1.0, 0.0)
-        )
+        value = x.value.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0))
         return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
 
     def erfc(self, x: Jet) -> Jet:
@@ -220,7 +218,7 @@ class Cell(Ops):
         rows = [*below, (None, above)]
         for (joint, piece), (_, after) in zip(rows, [*rows[1:], rows[-1]], strict=True):
             c = None if joint is None else Span.point(Fraction(joint))
-            if c is None or span.lo <= c.hi:
+            if c is None or span.lo < c.hi or (span.lo == c.hi and not span.lo_open):
                 inside = span if c is None or span.hi <= c.lo else Span(span.lo, span.lo_open, c.hi, False)
                 found.append(piece(Jet(x.value if inside is span else Number(inside), x.slope)))
             if c is not None and span.lo <= c.hi and c.lo <= span.hi:
@@ -252,12 +250,12 @@ class Cell(Ops):
 
     def tanh(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.tanh(), -1.0, 1.0)
-        value = x.value.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.tanh()), -1.0, 0.0))
+        value = x.value.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.tanh()), 0.0, 1.0))
         return x.chained(value, lambda: _cosh(x.value).power(Fraction(-2)))
 
     def asinh(self, x: Jet) -> Jet:
         v, span = x.value, x.span.rising(lambda b: b.asinh())
-        value = v.near_zero(span, lambda u: -(-u).rising(lambda b: -_ratio(-b, lambda c: c.asinh()), -1.0, 0.0))
+        value = v.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.asinh()), 0.0, 1.0))
         root = (Number.of(UNIT) + _square(v)).power(Fraction(1, 2))
         if not span.bounded and (v.span.positive or v.span.negative):
             size = v if v.span.positive else -v
@@ -297,7 +295,7 @@ def _square(v: Number) -> Number:
 
 
 def _ratio(b: Any, f: Callable[[Any], Any]) -> Any:
-    """f(b)/b of an odd function with f'(0) = 1."""
+    """f(b)/b of an odd function with f'(0) = 1, for b ≥ 0: it falls for tanh, atan and asinh, and rises for sinh and atanh."""
     return f(b) / b if b > 0 else balls().arb(1)
 
 
@@ -328,7 +326,7 @@ class Look:
 
 
 def on_cell(row: Sequence[Function], span: Span) -> Look:
-    """A chain of catalogue entries and own functions on a cell; `Undecided` where a part may be undefined."""
+    """A chain of catalogue entries and own functions on a cell, or at a point without its slope; `Undecided` where a part may be undefined."""
 
     def chain(cell: Cell, x: Jet) -> Jet:
         for atom in row:
@@ -341,8 +339,8 @@ def on_cell(row: Sequence[Function], span: Span) -> Look:
 def formula_on_cell(formula: Callable[[Cell, Jet], Any], span: Span) -> Look:
     """A formula on a cell."""
     cell = Cell()
-    y = formula(cell, Jet(variable(span), Slope(Number.of(UNIT), Number.of(UNIT))))
-    return Look(_jet(y), cell.smooth, cell.continuous)
+    x = Jet(variable(span), None if span.exact else Slope(Number.of(UNIT), Number.of(UNIT)))
+    return Look(_jet(formula(cell, x)), cell.smooth, cell.continuous)
 
 
 _SHARPER: dict[str, Callable[..., Any]] = {

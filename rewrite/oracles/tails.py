@@ -45,7 +45,7 @@ class Form:
             (_, c, _), (_, d, x) = self.terms
             size, sign = x.abs(), 1 if x.positive else -1
             if size.lo >= 3:  # ln t / t falls from e on, so ln t = θ t with 0 < θ < ln a / a for t > a
-                theta = Span.between(Fraction(0), fraction(Span.around(size.lo.log() / size.lo).hi))
+                theta = Span.between(Fraction(0), fraction(Span.around(size.lo.log() / size.lo).hi, 1))
                 total = total.meet((Span.point(d * sign) + Span.point(c) * theta) * size + self.rest)
         return total
 

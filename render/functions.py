@@ -9,6 +9,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Function, Refused, SigmaError
 from sigmaprime.diagrams.image import domain
+from sigmaprime.diagrams.own import known
 
 from .plot import prime
 
@@ -71,20 +72,20 @@ def facts(functions: Function | Sequence[Function], *, seconds: float = 2.0) -> 
 def _facts(f: Function, seconds: float) -> Iterator[tuple[str, Known]]:
     from sigmaprime.rewrite import decreasing, describe, image, increasing, injective
 
-    known = describe(f, seconds=seconds).facts
+    found = describe(f, seconds=seconds).facts
 
     def of(name: str) -> Known:
-        verdict = known[name]
+        verdict = found[name]
         return Known(verdict.evidence, verdict.grade.name, "; ".join(verdict.tried))
 
     yield "domain", Known(str(domain(f)))
-    yield "image", Known(_short(known["image"]), known["image"].grade.name, known["image"].evidence)
-    yield "bounded", _yes(known["bounded"])
-    yield "monotone", _monotone(known["increasing"], known["decreasing"])
+    yield "image", Known(_short(found["image"]), found["image"].grade.name, found["image"].evidence)
+    yield "bounded", _yes(found["bounded"])
+    yield "monotone", _monotone(found["increasing"], found["decreasing"])
     yield "injective", _yes(injective(f, seconds=seconds))
     yield "inverse", _inverse(f)
-    yield "symmetry", _first(of("symmetric"), "neither odd nor even is known")
-    yield "kinks", _kinks(known["smooth"])
+    yield "symmetry", _first(of("symmetric"), "neither odd nor even")
+    yield "kinks", _kinks(found["smooth"])
     yield "left limit", of("left limit")
     yield "right limit", of("right limit")
     yield "zeros", of("zeros")
@@ -96,9 +97,9 @@ def _facts(f: Function, seconds: float) -> Iterator[tuple[str, Known]]:
         return
     from sigmaprime.rewrite.report import nonlinearity
 
-    found = nonlinearity(own)
-    yield "σ′", Known(found.expression)
-    yield "σ′ simplified", Known(found.simple, found.grade.name, found.evidence)
+    written = nonlinearity(own)
+    yield "σ′", Known(written.expression)
+    yield "σ′ simplified", Known(written.simplified, written.grade.name, written.evidence)
     values = image(own, seconds=seconds)
     yield "image of σ′", Known(_short(values), values.grade.name, values.evidence)
     yield "σ′ monotone", _monotone(increasing(own, seconds=seconds), decreasing(own, seconds=seconds))
@@ -120,7 +121,9 @@ def _yes(verdict: Any) -> Known:
 
 
 def _first(known: Known, other: str) -> Known:
-    return known if known.grade in ("PROVED", "CHECKED") else Known(other, known.grade, known.text)
+    if known.grade in ("PROVED", "CHECKED"):
+        return known
+    return Known(other, "PROVED" if known.grade == "REFUTED" else known.grade, known.text)
 
 
 def _monotone(up: Any, down: Any) -> Known:
@@ -134,7 +137,8 @@ def _monotone(up: Any, down: Any) -> Known:
 
 def _inverse(f: Function) -> Known:
     try:
-        return Known(str(f.inverse).strip("()"), "PROVED")
+        found = f.inverse
+        return Known("by search for the root" if known(found) else str(found).strip("()"), "PROVED")
     except SigmaError as refusal:
         return Known("none known", "", str(refusal))
 

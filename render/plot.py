@@ -29,6 +29,8 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.evaluate import values_of
 from sigmaprime.diagrams.image import domain, image
+from sigmaprime.diagrams.own import known
+from sigmaprime.diagrams.term import variables
 
 from .axes import REACH, Curve, Panel, drawn
 from .svg import THEMES, Picture, Theme
@@ -77,7 +79,7 @@ def prime(sigma: Function) -> Function:
     """σ' = ln ∘ σ ∘ exp on the reals; raises `IllTyped` where σ is not known to be positive on all of (0, oo)."""
     if not isinstance(sigma, Function):
         raise IllTyped(f"{sigma!r} is no function; give one of the catalogue, such as tanh")
-    if not sigma.closed:
+    if not all(isinstance(v, Function) and known(v) for v in variables([sigma])):
         raise IllTyped(
             f"{sigma} is not settled: a plot needs values; put a function of the catalogue in place of variables"
         )

@@ -21,7 +21,9 @@ class Arrays(Ops):
         self.xp, self.like, self.on = xp, x, on
         for name in ("exp", "sqrt", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "atan", "sin"):
             setattr(self, name, getattr(xp, name))
-        self.ln = xp.log
+
+    def ln(self, x: Any) -> Any:
+        return self.xp.log(x)
 
     def number(self, value: Any) -> Any:
         if not isinstance(value, Fraction):
@@ -49,11 +51,14 @@ class Arrays(Ops):
     def minimum(self, x: Any, y: Any) -> Any:
         return self.xp.where(x < y, x, y)
 
-    def pieces(self, x: Any, below: Sequence[tuple[Fraction, Callable[[Any], Any]]], above: Callable[[Any], Any]) -> Any:
-        xp, whole, lo = self.xp, self.on, -math.inf
+    def pieces(
+        self, x: Any, below: Sequence[tuple[Fraction, Callable[[Any], Any]]], above: Callable[[Any], Any]
+    ) -> Any:
+        xp, whole = self.xp, self.on
+        lo: Fraction | float = -math.inf
         made, free = None, x == x
         for c, piece in (*below, (None, above)):
-            hi = math.inf if c is None else c
+            hi: Fraction | float = math.inf if c is None else c
             part = whole.meet(Interval.make(lo, False, hi, c is not None))
             lo = hi
             if part is None:

@@ -161,7 +161,9 @@ class Rows:
         if value is not None and exponent.denominator == 1 and abs(exponent) <= 64 and (value or exponent > 0):
             return self.number(value ** int(exponent))
         if abs(exponent) > 1000 or exponent.denominator > 1000:
-            raise ValueError(f"an exponent lies in [-1000, 1000], with a denominator of at most 1000; {exponent} does not")
+            raise ValueError(
+                f"an exponent lies in [-1000, 1000], with a denominator of at most 1000; {exponent} does not"
+            )
         return self.put("call", "power", a, exponent)
 
     def pieces(self, below: Sequence[tuple[Fraction, int]], above: int) -> int:

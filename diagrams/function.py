@@ -77,7 +77,8 @@ class Function(Term, Shown):
         """
         from .grammar import parse
 
-        return _own("made")(parse(formula), name, _interval(domain))
+        made: Function = _own("made")(parse(formula), name, _interval(domain))
+        return made
 
     @classmethod
     def from_sympy(cls, expression: Any, name: str | None = None, domain: Interval | str | None = None) -> Function:
@@ -94,7 +95,8 @@ class Function(Term, Shown):
         from .translate import translated
 
         formula, most = translated(expression)
-        return _own("made")(formula, name, _interval(domain), most)
+        made: Function = _own("made")(formula, name, _interval(domain), most)
+        return made
 
     @property
     def formula(self) -> str | None:

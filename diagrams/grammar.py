@@ -190,7 +190,9 @@ class _Reader:
             return self.rows.call("exp", self.rows.number(1))
         if word not in CALLS and word not in WORDS and word not in ("max", "min", "where"):
             near = ", ".join(sorted({*CALLS, *WORDS, "max", "min", "where"}))
-            self.refuse(f"there is no function {word!r}; the variable is x, and there are: {near}", start, start + len(word))
+            self.refuse(
+                f"there is no function {word!r}; the variable is x, and there are: {near}", start, start + len(word)
+            )
         self.want("(")
         if word == "where":
             return self.where(start, depth + 1)
@@ -215,7 +217,7 @@ class _Reader:
         return self.build(start, entry, self.rows, word, given[0], *parameters)
 
     def where(self, start: int, depth: int) -> int:
-        below = []
+        below: list[tuple[Fraction, int]] = []
         while True:
             begin = self.start
             condition = self.sum(depth)
@@ -288,7 +290,9 @@ def _written(expression: Expression) -> tuple[str, int]:
                 made.append((f"-{at(a, POWER)}", SUM))
             case ("call", "power", a, q):
                 plain = q.denominator == 1 and q > 0
-                made.append((f"sqrt({at(a, 0)})", ATOM) if q == HALF else (f"{at(a, ATOM)}^{q if plain else f'({q})'}", POWER))
+                made.append(
+                    (f"sqrt({at(a, 0)})", ATOM) if q == HALF else (f"{at(a, ATOM)}^{q if plain else f'({q})'}", POWER)
+                )
             case ("call", name, a, *given):
                 inside = [at(a, 0), *map(str, given)]
                 made.append((f"{'abs' if name == 'absolute' else name}({','.join(inside)})", ATOM))

@@ -82,7 +82,7 @@ class _Number:
     __radd__, __rmul__ = __add__, __mul__
 
     def __rsub__(self, other: Any) -> _Number:
-        return -self + other
+        return self.ops.of(other) - self
 
     def __rtruediv__(self, other: Any) -> _Number:
         return self.ops.of(other) / self
@@ -97,7 +97,7 @@ class _Logs(Ops):
         self.infinity = self.one * float("inf")
 
     def of(self, value: Any) -> _Number:
-        return value if isinstance(value, _Number) else self.number(Fraction(value))
+        return self.number(value if isinstance(value, _Number) else Fraction(value))
 
     def number(self, value: Any) -> _Number:
         return value if isinstance(value, _Number) else _Number(self, None, None, self.arrays.number(value), value)
@@ -134,10 +134,14 @@ class _Logs(Ops):
         if x._log is None and y._log is None:
             return _Number(self, None, None, self.arrays.maximum(x.value, y.value))
         first = x.sign * 1.0 > y.sign
-        first = first | ((x.sign == y.sign) & (xp.where(x.sign < 0, -x.log, x.log) > xp.where(y.sign < 0, -y.log, y.log)))
+        first = first | (
+            (x.sign == y.sign) & (xp.where(x.sign < 0, -x.log, x.log) > xp.where(y.sign < 0, -y.log, y.log))
+        )
         return _Number(self, xp.where(first, x.sign, y.sign), xp.where(first, x.log, y.log), None)
 
-    def pieces(self, x: _Number, below: Sequence[tuple[Fraction, Callable[[Any], Any]]], above: Callable[[Any], Any]) -> _Number:
+    def pieces(
+        self, x: _Number, below: Sequence[tuple[Fraction, Callable[[Any], Any]]], above: Callable[[Any], Any]
+    ) -> _Number:
         """As on arrays, for a positive variable."""
         xp, whole, lo = self.xp, self.arrays.on, 0.0
         free, made = x.log == x.log, None
@@ -150,14 +154,19 @@ class _Logs(Ops):
             here = free if c is None else free & (x.log <= math.log(c))
             free, self.arrays.on = free & ~here, part
             y = piece(_Number(self, self.one, xp.where(here, x.log, xp.full_like(x.log, math.log(inside(part)))), None))
-            made = y if made is None else _Number(self, xp.where(here, y.sign, made.sign), xp.where(here, y.log, made.log), None)
+            made = (
+                y
+                if made is None
+                else _Number(self, xp.where(here, y.sign, made.sign), xp.where(here, y.log, made.log), None)
+            )
         self.arrays.on = whole
         assert made is not None, "one piece meets the domain"
         return made
 
     def entry(self, name: str, x: _Number, parameters: Sequence[Any]) -> _Number:
         if name in PLAIN:
-            return FORMULAS[name](self, x, *parameters)  # type: ignore[no-any-return]
+            found: _Number = FORMULAS[name](self, x, *parameters)
+            return found
         if x._log is None or x._sign is not self.one or not (name in NEAR or name in FAR):
             return _Number(self, None, None, self.arrays.entry(name, x.value, parameters))
         xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(FAR.get(name, 0)))
@@ -174,10 +183,14 @@ class _Logs(Ops):
         return _Number(self, self.one, middle, None)
 
 
-PLAIN = frozenset({"identity", "negate", "scale", "shift", "exp", "ln", "power", "absolute", "maximum", "minimum", "softsign", "cosh"})
+PLAIN = frozenset(
+    {"identity", "negate", "scale", "shift", "exp", "ln", "power", "absolute", "maximum", "minimum", "softsign", "cosh"}
+)
 """Entries whose formula is calculated by logarithms."""
 SMALL = -40
-NEAR = dict.fromkeys(("tanh", "sinh", "asinh", "atan", "expm1", "log1p"), 0.0) | {"erf": math.log(2 / math.sqrt(math.pi))}
+NEAR = dict.fromkeys(("tanh", "sinh", "asinh", "atan", "expm1", "log1p"), 0.0) | {
+    "erf": math.log(2 / math.sqrt(math.pi))
+}
 NEAR |= dict.fromkeys(("gelu", "gelu_tanh", "swish"), -math.log(2)) | {"mish": math.log(0.6)}
 """ln f'(0) of entries with f(0) = 0: below e^-40, f(v) = f'(0) v in every float type."""
 FAR = {"tanh": 6, "sigmoid": 6, "erf": 6, "atan": 40, "softplus": 6, "gelu": 6, "gelu_tanh": 6, "mish": 6}

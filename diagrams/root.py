@@ -90,7 +90,9 @@ def precise_root(f: Any, increasing: bool, on: Interval, y: Any, mp: Any) -> Any
         step = mp.mpf(1)
         while before(b) if side else not before(a):
             if step > mp.ldexp(1, FAR):
-                raise errors.Refused("a root lies too near to the end of an interval, or too far out, for any number of digits")
+                raise errors.Refused(
+                    "a root lies too near to the end of an interval, or too far out, for any number of digits"
+                )
             step *= 2
             a, b = (a, _towards(b, hi, step, mp)) if side else (_towards(a, lo, step, mp), b)
     while b - a > max(abs(a + b) * mp.eps, mp.ldexp(1, -4 * mp.prec)):

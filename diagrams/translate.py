@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
+from itertools import pairwise
 from typing import Any
 
 from . import errors
@@ -31,10 +32,14 @@ def translated(expression: Any) -> tuple[Expression, Interval]:
     import sympy as sp
 
     if not isinstance(expression, sp.Expr):
-        raise errors.IllTyped(f"{type(expression).__name__} is no expression of SymPy; text is read by Function.from_text")
+        raise errors.IllTyped(
+            f"{type(expression).__name__} is no expression of SymPy; text is read by Function.from_text"
+        )
     symbols = sorted(expression.free_symbols, key=str)
     if len(symbols) != 1:
-        raise errors.IllTyped(f"a function has one variable; {expression} has {len(symbols)}: {', '.join(map(str, symbols)) or 'none'}")
+        raise errors.IllTyped(
+            f"a function has one variable; {expression} has {len(symbols)}: {', '.join(map(str, symbols)) or 'none'}"
+        )
     rows = Rows()
     try:
         return rows.done(_Reader(sp, symbols[0], rows).read(expression)), _most(symbols[0])
@@ -63,7 +68,7 @@ class _Reader:
             sp.Max: lambda e, a: reduce(lambda u, v: rows.binary("max", u, v), a), sp.Min: lambda e, a: reduce(lambda u, v: rows.binary("min", u, v), a),
             sp.Abs: lambda e, a: rows.call("absolute", a[0]), sp.log: self.logarithm, sp.cos: lambda e, a: cosine(rows, a[0]),
             sp.tan: lambda e, a: rows.binary("div", rows.call("sin", a[0]), cosine(rows, a[0])),
-            **{getattr(sp, name): lambda e, a, n=name: rows.call(n, a[0]) for name in SAME},
+            **{getattr(sp, name): partial(self.same, name) for name in SAME},
         }  # fmt: skip
 
     def read(self, expression: Any) -> int:
@@ -111,6 +116,9 @@ class _Reader:
             return self.rows.call("exp", self.rows.number(1))
         raise ValueError(f"{e} is no number of a formula")
 
+    def same(self, name: str, e: Any, a: list[int]) -> int:
+        return self.rows.call(name, a[0])
+
     def sum(self, e: Any, a: list[int]) -> int:
         total = a[0]
         for i in a[1:]:
@@ -135,7 +143,7 @@ class _Reader:
         return self.rows.call("negate", made) if minus else made
 
     def power(self, e: Any, a: list[int]) -> int:
-        base, exponent = e.args
+        base = e.args[0]
         if base is self.sp.E:
             return self.rows.call("exp", a[1])
         q = self.rows.value(a[1])
@@ -157,7 +165,7 @@ class _Reader:
         joints = sorted({c for condition in conditions for c in self.joints(condition)})
         if not joints:
             raise ValueError(f"{e} has no joint")
-        inner = [joints[0] - 1, *((u + v) / 2 for u, v in zip(joints, joints[1:], strict=False)), joints[-1] + 1]
+        inner = [joints[0] - 1, *((u + v) / 2 for u, v in pairwise(joints)), joints[-1] + 1]
         chosen = []
         for x in inner:
             first = next((i for i, c in zip(a, conditions, strict=True) if self.holds(c, x)), None)

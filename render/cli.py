@@ -171,10 +171,20 @@ def _parser() -> argparse.ArgumentParser:
         "σ' = ln ∘ σ ∘ exp in simple form. A function is a word of the catalogue or a formula in x: tanh, relu, power(1/2), 'x/(1+x)', 'x^2*tanh(x)', "
         "'max(x, 1)', 'where(x <= 1, x, x^2)'.",
     )  # fmt: skip
-    function.add_argument("functions", nargs="+", metavar="FUNCTION", help="several become columns, and panels of the plot")
-    function.add_argument("-o", "--output", type=Path, metavar="FILE", help="also plot σ against σ' into this .svg file")
-    function.add_argument("--domain", metavar="INTERVAL", help="the domain of formulas, such as '(0, oo)' (default: the widest that is proved)")
-    function.add_argument("--seconds", type=float, default=2.0, metavar="S", help="for each question at most (default 2)")
+    function.add_argument(
+        "functions", nargs="+", metavar="FUNCTION", help="several become columns, and panels of the plot"
+    )
+    function.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="also plot σ against σ' into this .svg file"
+    )
+    function.add_argument(
+        "--domain",
+        metavar="INTERVAL",
+        help="the domain of formulas, such as '(0, oo)' (default: the widest that is proved)",
+    )
+    function.add_argument(
+        "--seconds", type=float, default=2.0, metavar="S", help="for each question at most (default 2)"
+    )
     function.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
     function.add_argument("--json", action="store_true", help="print the facts and their evidence as JSON")
     function.set_defaults(run=_function)

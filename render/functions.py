@@ -36,7 +36,9 @@ class Facts:
 
     def as_json(self) -> list[dict[str, Any]]:
         """With evidence."""
-        return [{"function": name, **{row: asdict(known) for row, known in found.items()}} for name, found in self.columns]
+        return [
+            {"function": name, **{row: asdict(known) for row, known in found.items()}} for name, found in self.columns
+        ]
 
     def __str__(self) -> str:
         """A table: a row for each property, a column for each function."""
@@ -89,7 +91,7 @@ def _facts(f: Function, seconds: float) -> Iterator[tuple[str, Known]]:
     yield "left limit", of("left limit")
     yield "right limit", of("right limit")
     yield "zeros", of("zeros")
-    yield "linear pieces", _first(of("piecewise linear"), "not known to be")
+    yield "linear pieces", _first(of("piecewise linear"), "no")
     try:
         own = prime(f)
     except SigmaError as refusal:
@@ -122,8 +124,9 @@ def _yes(verdict: Any) -> Known:
 
 def _first(known: Known, other: str) -> Known:
     if known.grade in ("PROVED", "CHECKED"):
-        return known
-    return Known(other, "PROVED" if known.grade == "REFUTED" else known.grade, known.text)
+        return Known(known.text.partition(": ")[0], known.grade, known.text)
+    refuted = known.grade == "REFUTED"
+    return Known(other if refuted else "not decided", "PROVED" if refuted else known.grade, known.text)
 
 
 def _monotone(up: Any, down: Any) -> Known:

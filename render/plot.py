@@ -6,6 +6,7 @@ A thin line is the familiar function that σ' is, or resembles. Labels stand at 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -111,7 +112,7 @@ def _where(sigma: Function) -> str:
 def _panel(sigma: Function, reference: Reference) -> Panel:
     import numpy as np
 
-    own, name = prime(sigma), (sigma.formula or str(sigma)).replace("-", "−").replace("*", "·")
+    own, name = prime(sigma), _label(sigma)
     if "∘" in name:
         name = name.removeprefix("(").removesuffix(")")
     line = np.linspace(-REACH, REACH, POINTS)
@@ -126,6 +127,16 @@ def _panel(sigma: Function, reference: Reference) -> Panel:
         if third is not None:
             curves.append(Curve("reference", third[1], line, values_of(third[0], line)))
     return Panel(name, tuple(curves))
+
+
+SIGNS = {"-": "−", "*": "·", "<=": " ≤ ", ",": ", ", "^2": "²", "^3": "³"}
+
+
+def _label(sigma: Function) -> str:
+    """Its formula, as one writes it, or its name."""
+    if sigma.formula is None:
+        return str(sigma).replace("-", "−")
+    return re.sub(r"\^[23]\b|<=|[-*,]", lambda found: SIGNS[found[0]], sigma.formula)
 
 
 def _primed(name: str) -> str:

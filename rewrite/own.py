@@ -14,7 +14,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 
-from sigmaprime.diagrams import Function, IllTyped, Interval, Refused, identity, negative, nonnegative, positive, reals, then, unit, wire
+from sigmaprime.diagrams import (
+    Function,
+    IllTyped,
+    Interval,
+    Refused,
+    identity,
+    negative,
+    nonnegative,
+    positive,
+    reals,
+    then,
+    unit,
+    wire,
+)
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.chains import as_chain
 from sigmaprime.diagrams.expression import Expression
@@ -74,7 +87,9 @@ def restricted(function: Function, on: Interval) -> Function:
     return made(meaning, function.name, on)
 
 
-def _chained(chain: Function, expression: Expression, name: str | None, on: Interval | None, most: Interval) -> Function:
+def _chained(
+    chain: Function, expression: Expression, name: str | None, on: Interval | None, most: Interval
+) -> Function:
     if on is None and name is None and most is reals:
         try:
             domain(chain)
@@ -107,7 +122,7 @@ def _balls() -> None:
 
 def _widest(expression: Expression, ladder: list[Interval]) -> Interval:
     """The first interval on which the formula is defined; a hole inside the line is refused."""
-    refusals = []
+    refusals: list[str] = []
     for on in ladder:
         why = _undefined(expression, on)
         if why is None:
@@ -120,7 +135,9 @@ def _widest(expression: Expression, ladder: list[Interval]) -> Interval:
         if why.startswith(JUMPS):
             raise IllTyped(f"{expression} is not known to be continuous on {on}: {why}; name a domain beside it")
         refusals.append(f"on {on}: {why}")
-    raise IllTyped(f"{expression} is not known to be defined on any of these; name its domain: {'; '.join(refusals[:3])}")
+    raise IllTyped(
+        f"{expression} is not known to be defined on any of these; name its domain: {'; '.join(refusals[:3])}"
+    )
 
 
 def _undefined(expression: Expression, on: Interval) -> str | None:

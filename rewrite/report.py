@@ -12,8 +12,8 @@ from sigmaprime.diagrams.function import Function, parts
 from sigmaprime.diagrams.term import Head, variables
 
 from .facts import Axiom, Equal, Grade, Proof
-from .own import evidence
 from .kernel import Equation
+from .own import evidence
 from .proof import Step
 
 __all__ = ["Claim", "Nonlinearity", "Report", "StepRow", "parameter_preserving", "report"]

@@ -183,11 +183,11 @@ def _symmetric(f: Function, on: Interval, smooth: Verdict, seconds: float) -> Ve
         c = (min(kinks) + max(kinks)) / 2
     with precision(BITS):
         value = at(eye_of(f), c)
-        d = fraction(value.lo, 1) if value is not None and value.exact else None
+        d = Fraction(fraction(value.lo, 1)) if value is not None and value.exact and value.bounded else None
     pieces, known = linear_pieces(f, on), parity(f)
     if pieces is not None:
-        for name, about in (("even", None), ("odd", d)):
-            if (about is not None or name == "even") and mirrored(pieces, c, about):
+        for name, centre in (("even", None), ("odd", d)):
+            if (centre is not None or name == "even") and mirrored(pieces, c, centre):
                 return Verdict(Grade.PROVED, f"{_about(name, c, d)}, piece by piece", value=(name, c, d))
     if known is not None and c == 0:
         return Verdict(Grade.PROVED, f"{_about(known, c, d)}, by its parts", value=(known, c, d))
@@ -207,12 +207,12 @@ def _symmetric(f: Function, on: Interval, smooth: Verdict, seconds: float) -> Ve
     return Verdict(grade, "; ".join(tried), value=False, tried=tuple(tried))
 
 
-def _about(name: str, c: Fraction, d: Fraction | float | None) -> str:
+def _about(name: str, c: Fraction, d: Fraction | None) -> str:
     return f"even about x = {c}" if name == "even" else f"odd about ({c}, {d})"
 
 
-def _odd(f: Function, d: Fraction | float | None) -> Function | None:
-    if not isinstance(d, Fraction):
+def _odd(f: Function, d: Fraction | None) -> Function | None:
+    if d is None:
         return None
     turned = then(f, Function.atom("negate"))
     return turned if not d else then(turned, Function.atom("shift", 2 * d))

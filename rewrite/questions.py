@@ -130,7 +130,7 @@ def injective(f: Any, on: Interval | str | None = None, *, seconds: float = SECO
     if trend.strict:
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=True), value=True, tried=tried)
     values = _values(f, on)
-    same = _equal_pair(values)
+    same = _equal_pair(f, values)
     if same is not None:
         return Verdict(Grade.REFUTED, f"one value twice: {same}", value=False, counterexample=same, tried=tried)
     up, down = _crossing(values, 1), _crossing(values, -1)
@@ -183,13 +183,14 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
         eye = apart(eye_of(f), eye_of(g))
         above = peak(eye, on, deadline)
         below = peak(turned(eye), on, deadline, beyond=max(above.lo, Fraction(0)))
-    best = above if above.lo >= below.lo or math.isnan(below.place) else below
     lo, hi = max(above.lo, below.lo, Fraction(0)), max(above.hi, below.hi)
     cells = f"balls on {above.cells + below.cells} cells"
     if isinstance(lo, float) or isinstance(hi, float):
         least = _decimal(lo)
         return Verdict(Grade.UNKNOWN, f"no bound was found; |f - g| reaches {least}", tried=(cells,))
-    near = Near(f, g, on, lo, hi, best.where)
+    places = [p.where for p in (above, below) if p.hi >= lo and not math.isnan(p.where[0])]
+    at = min(p[0] for p in places), max(p[1] for p in places)
+    near = Near(f, g, on, lo, hi, at)
     return Verdict(Grade.PROVED, f"{near}, by {cells}", value=near, tried=(cells,))
 
 
@@ -231,7 +232,7 @@ def _monotone(f: Any, on: Interval | str | None, way: int, strictly: bool, secon
     if right and (trend.strict or not strictly):
         return Verdict(Grade.PROVED, _monotone_text(trend, on, strictly=trend.strict), value=True, tried=tried)
     values = _values(f, on)
-    found = _crossing(values, -way) or (_equal_pair(values) if strictly else None)
+    found = _crossing(values, -way) or (_equal_pair(f, values) if strictly else None)
     if found is not None:
         text = f"not {word} on {on}: {found}"
         return Verdict(Grade.REFUTED, text, value=False, counterexample=found, tried=tried)
@@ -274,14 +275,27 @@ def _crossing(values: Values, way: int) -> Points | None:
     return None
 
 
-def _equal_pair(values: Values) -> Points | None:
-    """Two points with one exact value."""
+def _equal_pair(f: Function, values: Values) -> Points | None:
+    """Two points with one value: an exact one, or one that is constant between them."""
+    from .oracles.balls import Span, precision
+    from .oracles.enclosure import Undecided
+    from .oracles.functions import eye_of
+
     seen: dict[tuple[str, ...], Fraction] = {}
     for x, v in sorted(values, key=lambda pair: abs(pair[0])):
         if v.exact and v.bounded:
             other = seen.setdefault(tuple(map(str, v.lo.man_exp())), x)
             if other != x:
                 return Points((other, x), (str(v), str(v)))
+    eye = eye_of(f)
+    with precision(BITS):
+        for (x, u), (y, _) in pairwise(values):
+            try:
+                look = eye(Span.closed(x, y))
+            except Undecided:
+                continue
+            if look.continuous and look.jet.slopes.exact and look.jet.slopes.lo == 0:
+                return Points((x, y), (str(u), str(u)))
     return None
 
 

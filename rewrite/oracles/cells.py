@@ -26,7 +26,7 @@ __all__ = ["Course", "Peak", "at", "course", "peak", "split"]
 End = Fraction | float
 Eye = Callable[[Span], Look]
 """What a function is on a cell."""
-CELLS = 600
+CELLS, NARROW = 600, 60
 FAR, SMALL = 2.0**80, 2.0**-80
 TOLERANCE, FLOOR = Fraction(1, 2**50), Fraction(1, 2**20)
 
@@ -156,7 +156,7 @@ def peak(eye: Eye, on: Interval, deadline: float, limit: int = CELLS, beyond: En
     push(on.lo, on.hi)
     while True:
         top, (lo, hi) = max(-heap[0][0], best), heap[0][2:4]
-        if top <= best or (top < math.inf and top - best <= TOLERANCE * max(FLOOR, abs(best))):
+        if top <= best or (top < math.inf and top - best <= TOLERANCE * max(best, -best, FLOOR)):
             break
         if seen > limit or time.monotonic() > deadline or final(lo, hi):
             break
@@ -164,6 +164,15 @@ def peak(eye: Eye, on: Interval, deadline: float, limit: int = CELLS, beyond: En
         middle = split(lo, hi)
         push(lo, middle)
         push(middle, hi)
+    for _ in range(NARROW):  # the widest cell that is left, to tell where it is
+        heap = [cell for cell in heap if -cell[0] >= best]
+        wide = max((c for c in heap if c[4] is None and c[3] - c[2] > SMALL), key=lambda c: c[3] - c[2], default=None)
+        if wide is None or time.monotonic() > deadline or final(*wide[2:4]):
+            break
+        heap.remove(wide)
+        middle = split(*wide[2:4])
+        push(wide[2], middle)
+        push(middle, wide[3])
     left = [(lo, hi) if only is None else (only, only) for negative, _, lo, hi, only in heap if -negative >= best]
     where = (min(lo for lo, _ in left), max(hi for _, hi in left)) if left else (place, place)
     return Peak(best, top, place, where, seen)
@@ -173,7 +182,7 @@ def _top(eye: Eye, lo: End, hi: End) -> tuple[End, list[tuple[End, End]], End | 
     """An upper bound on an open cell, points with lower bounds of their values, and the end at which alone the supremum is approached."""
     middle = Fraction(split(lo, hi))
     value = at(eye, middle)
-    found = [] if value is None else [(middle, fraction(value.lo, -1))]
+    found: list[tuple[End, End]] = [] if value is None else [(middle, fraction(value.lo, -1))]
     try:
         look = eye(Span.between(lo, hi))
         if not look.continuous:  # the ends of the cell may be higher

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -25,7 +26,7 @@ from sigmaprime.diagrams.own import Undone, formula_of
 from sigmaprime.diagrams.term import Head
 
 from .balls import Span, fraction, precision
-from .cells import Course, End, Eye, at, course, peak
+from .cells import Course, End, Eye, course, peak
 from .enclosure import Enclosures, Undecided
 from .jets import Look, on_cell
 from .tails import Form
@@ -149,10 +150,13 @@ Ending = tuple[Span, bool, bool]
 
 
 def limit(eye: Eye, on: Interval, side: int) -> Ending:
-    """The limit of a monotone function at the left (-1) or right (1) end of an interval."""
+    """The limit at the left (-1) or right (1) end of an interval, or the value at a closed end."""
     end, closed = (on.lo, on.lo_closed) if side < 0 else (on.hi, on.hi_closed)
-    if isinstance(end, Fraction) and (value := at(eye, end)) is not None:
-        return value, closed, value.exact
+    if isinstance(end, Fraction):
+        with suppress(Undecided):
+            look = eye(Span.point(end))
+            if closed or look.continuous:  # beside a jump the value is not the limit
+                return look.jet.span, closed, look.jet.span.exact
     found = Span.of(Interval("(-oo, oo)"))
     for k in (0, 1, 2, 4, 8, 16, 32, 64, 128):
         cell = _beside(on, end, side, k)

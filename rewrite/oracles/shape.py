@@ -154,7 +154,8 @@ def zeros(eye: Eye, on: Interval, deadline: float) -> Zeros:
         return True
 
     left = _clusters(on, deadline, settled)
-    exact, unsure = [], []
+    exact: list[Fraction] = []
+    unsure: list[Fraction] = []
     for e in sorted(
         e for e in cuts if isinstance(e, Fraction) and e in on
     ):  # the cells are open: here is what lies between them

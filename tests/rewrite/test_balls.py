@@ -19,7 +19,7 @@ from sigmaprime.rewrite.oracles.enclosure import Undecided  # noqa: E402
 from sigmaprime.rewrite.oracles.jets import on_cell  # noqa: E402
 from tests.rewrite.test_questions import POOL  # noqa: E402
 
-ENDS = [-math.inf, *(Fraction(k, 2) for k in range(-6, 7)), math.inf]
+ENDS: list[Fraction | float] = [-math.inf, *(Fraction(k, 2) for k in range(-6, 7)), math.inf]
 
 
 def _span(text: str) -> Span:
@@ -69,7 +69,7 @@ def test_a_cell_holds_the_values_and_the_slopes_of_its_points() -> None:
                 look = on_cell(row, Span.between(lo, hi))
             except Undecided:
                 continue
-        low, high = max(lo, Fraction(-50)), min(hi, Fraction(50))
+        low, high = Fraction(max(lo, -50)), Fraction(min(hi, 50))
         xs = [low + (high - low) * Fraction(draw.randint(1, 999), 1000) for _ in range(4)]
         with precision(200):
             values = [on_cell(row, Span.point(Fraction(x))).jet.span for x in xs]

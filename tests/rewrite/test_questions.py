@@ -31,6 +31,7 @@ from sigmaprime.diagrams import (
     ln,
     log1p,
     max1,
+    minimum,
     mish,
     negate,
     nonnegative,
@@ -122,7 +123,55 @@ def test_a_variable_function_has_its_image_and_no_trend() -> None:
     assert "more" in str(image(f)) or image(f).grade is PROVED
 
 
+def test_without_balls_the_chain_answers_and_the_rest_says_what_would_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sigmaprime.rewrite.oracles import functions
+
+    monkeypatch.setattr(functions, "have_balls", lambda: False)
+    monkeypatch.setattr(functions, "_courses", {})
+    monkeypatch.setattr(functions, "_parts", {})
+    assert increasing(then(exp, tanh, ln), strictly=True).grade is PROVED
+    for verdict in (increasing(silu), injective(silu), bound(softplus, relu)):
+        assert verdict.grade is UNKNOWN
+        assert "sigmaprime[balls]" in " ".join(verdict.tried)
+
+
+# --- where a computer algebra system errs ---
+
+
+def test_ln_then_exp_is_the_identity_on_positives_only() -> None:
+    assert prove_equal(then(ln, exp), then(shift(1), shift(-1)), positive).grade in (PROVED, CHECKED)
+    with pytest.raises(IllTyped, match="ln takes"):
+        prove_equal(then(ln, exp), relu, reals)
+
+
+def test_the_root_of_a_square_is_not_the_identity() -> None:
+    assert prove_equal(then(square, sqrt), scale(1), reals).grade is REFUTED
+    assert prove_equal(then(square, sqrt), scale(1), positive).grade in (PROVED, CHECKED)
+
+
+def test_the_real_cube_root_goes_on_below_zero() -> None:
+    assert prove_equal(then(cube, power("1/3")), scale(1), reals).grade in (PROVED, CHECKED)
+    assert injective(power("1/3"), reals).grade is PROVED
+
+
 # --- with balls ---
+
+
+@balls
+@pytest.mark.parametrize("f", [hardsigmoid, hardtanh, relu6, minimum(1), then(threshold(2), shift(1))], ids=str)
+def test_a_flat_piece_survives_the_passage_to_logarithms(f: Function) -> None:
+    companion = then(exp, f, ln)
+    assert injective(companion).grade is REFUTED
+    assert increasing(companion).grade is PROVED
+
+
+@balls
+def test_a_function_that_jumps_down_does_not_increase() -> None:
+    jumps = then(negate, threshold(1), negate)  # x up to -1 (not with it), then 0
+    assert increasing(jumps, reals).grade is PROVED
+    down = then(threshold(1), negate)  # 0 up to 1, then -x
+    assert increasing(down, reals).grade is REFUTED
+    assert increasing(threshold(-1), "[-1, 2]").grade is not PROVED  # 0 at -1, then up from -1
 
 
 @balls

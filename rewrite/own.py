@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from sigmaprime.diagrams import (
     Function,
@@ -38,6 +39,10 @@ from sigmaprime.diagrams.own import Undone, known, register
 from .axioms import compose, map_equal, map_identity
 from .facts import Equal, Grade
 from .kernel import Equation, trans
+
+if TYPE_CHECKING:
+    from .oracles.balls import Span
+    from .oracles.jets import Look
 
 __all__ = ["checked", "evidence", "inverse", "made", "restricted", "undo"]
 
@@ -141,38 +146,44 @@ def _widest(expression: Expression, ladder: list[Interval]) -> Interval:
 
 
 def _undefined(expression: Expression, on: Interval) -> str | None:
-    """None if the formula is defined and continuous on all of the interval: on open cells that cover it, and at every joint of them."""
+    """None if the formula is defined and continuous on all of the interval."""
     _balls()
+    return _covered(expression, on, lambda look: None if look.continuous else JUMPS)
+
+
+def _covered(expression: Expression, on: Interval, wrong: Callable[[Look], str | None]) -> str | None:
+    """None if nothing is wrong on open cells that cover the interval, nor at their joints; else what, and where."""
     from .oracles.balls import Span, precision
     from .oracles.cells import final, split
     from .oracles.enclosure import Undecided
     from .oracles.jets import formula_on_cell
 
+    def fault(span: Span) -> str | None:
+        try:
+            return wrong(formula_on_cell(expression.at, span))
+        except Undecided as error:
+            return str(error) or "it may have no value"
+
     deadline = time.monotonic() + SECONDS
-    joints = {e for e, closed in ((on.lo, on.lo_closed), (on.hi, on.hi_closed)) if closed}
+    joints = {Fraction(e) for e, closed in ((on.lo, on.lo_closed), (on.hi, on.hi_closed)) if closed}
     todo = deque([(on.lo, on.hi)] if on.lo < on.hi else [])
     seen = 0
     with precision(64):
         while todo:
             lo, hi = todo.popleft()
             seen += 1
-            try:
-                if formula_on_cell(expression.at, Span.between(lo, hi)).continuous:
-                    continue
-                why = JUMPS
-            except Undecided as error:
-                why = str(error) or "it may have no value"
+            why = fault(Span.between(lo, hi))
+            if why is None:
+                continue
             if seen > CELLS or time.monotonic() > deadline or final(lo, hi):
                 return f"{why} between {_near(lo)} and {_near(hi)}"
-            middle = split(lo, hi)
+            middle = Fraction(split(lo, hi))
             joints.add(middle)
             todo += [(lo, middle), (middle, hi)]
         for x in sorted(joints):
-            try:
-                if not formula_on_cell(expression.at, Span.point(Fraction(x))).continuous:
-                    return f"{JUMPS} at {_near(x)}"
-            except Undecided as error:
-                return f"{str(error) or 'it may have no value'} at {_near(x)}"
+            why = fault(Span.point(x))
+            if why is not None:
+                return f"{why} at {_near(x)}"
     return None
 
 
@@ -184,10 +195,10 @@ def _near(end: Fraction | float) -> str:
 
 def _codomain(expression: Expression, on: Interval) -> Interval:
     """An interval that holds all values: an end is exact where that is known, else a short number outside."""
-    from .oracles.balls import Span, precision
+    from .oracles.balls import precision
     from .oracles.cells import course
     from .oracles.functions import bounded
-    from .oracles.jets import Look, formula_on_cell
+    from .oracles.jets import formula_on_cell
 
     def eye(span: Span) -> Look:
         return formula_on_cell(expression.at, span)
@@ -197,9 +208,15 @@ def _codomain(expression: Expression, on: Interval) -> Interval:
         trend = course(eye, on, deadline)
     found = bounded(eye, trend, on, reals, deadline)
     j = found.interval
+    lo_closed = j.lo_closed and (
+        j.lo != 0 or _covered(expression, on, lambda look: None if look.jet.span.positive else "0") is not None
+    )
+    hi_closed = j.hi_closed and (
+        j.hi != 0 or _covered(expression, on, lambda look: None if look.jet.span.negative else "0") is not None
+    )
     lo = j.lo if found.lo_exact or isinstance(j.lo, float) else _short(j.lo, math.floor)
     hi = j.hi if found.hi_exact or isinstance(j.hi, float) else _short(j.hi, math.ceil)
-    return Interval.make(lo, j.lo_closed, hi, j.hi_closed)
+    return Interval.make(lo, lo_closed, hi, hi_closed)
 
 
 def _short(end: Fraction, rounded: Callable[[Fraction], int]) -> Fraction:

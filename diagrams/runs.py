@@ -76,8 +76,8 @@ def _hardswish(xp: Any, x: Any) -> Any:
 def _power(xp: Any, x: Any, a: Fraction) -> Any:
     if a.denominator == 1 or a.denominator % 2 == 0 or a < 0:
         return x ** float(a)
-    root = xp.abs(x) ** float(a)  # the real odd root, also below zero
-    return xp.sign(x) * root if a.numerator % 2 else root
+    root = xp.where(x < 0, -x, x) ** float(a)  # the real odd root, also below zero
+    return xp.where(x < 0, -root, root) if a.numerator % 2 else root
 
 
 def _elu(xp: Any, x: Any, a: Fraction) -> Any:

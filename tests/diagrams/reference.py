@@ -36,6 +36,31 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "softsign_inverse": lambda x: x / (1 - abs(x)),
     "sinh": lambda x: (math.exp(x) - math.exp(-x)) / 2,
     "asinh": lambda x: math.copysign(math.log(abs(x) + math.sqrt(x * x + 1)), x),
+    "expm1": lambda x: math.exp(x) - 1,
+    "log1p": lambda x: math.log(1 + x),
+    "cosh": lambda x: (math.exp(x) + math.exp(-x)) / 2,
+    "acosh": lambda x: math.log(x + math.sqrt(x * x - 1)),
+    "atan": math.atan,
+    "erf": math.erf,
+    "bent_identity": lambda x: (math.sqrt(x * x + 1) - 1) / 2 + x,
+    "bent_identity_inverse": lambda y: (4 * y + 2 - math.sqrt((2 * y + 1) ** 2 + 3)) / 3,
+    "tanhshrink": lambda x: x - math.tanh(x),
+    "gelu": lambda x: x * math.erfc(-x / math.sqrt(2)) / 2,
+    "gelu_tanh": lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))),
+    "mish": lambda x: x * math.tanh(math.log(1 + math.exp(x))),
+    "hardswish": lambda x: x * min(max(x + 3, 0), 6) / 6,
+    "absolute": abs,
+    "minimum": lambda x, c: min(x, float(c)),
+    "prelu": lambda x, a: x if x > 0 else float(a) * x,
+    "elu": lambda x, a: x if x > 0 else float(a) * (math.exp(x) - 1),
+    "elu_inverse": lambda x, a: x if x > 0 else math.log(1 + x / float(a)),
+    "swish": lambda x, b: x / (1 + math.exp(-float(b) * x)),
+    "snake": lambda x, a: x + math.sin(float(a) * x) ** 2 / float(a),
+    "squareplus": lambda x, b: (x + math.sqrt(x * x + float(b))) / 2,
+    "squareplus_inverse": lambda y, b: y - float(b) / (4 * y),
+    "softshrink": lambda x, c: x - min(max(x, -float(c)), float(c)),
+    "hardshrink": lambda x, c: x if abs(x) > c else 0.0,
+    "threshold": lambda x, c: x if x > c else 0.0,
     "negate": lambda x: -x,
     "scale": lambda x, c: float(c) * x,
     "shift": lambda x, c: x + float(c),
@@ -56,12 +81,24 @@ INVERSES: dict[str, Callable[..., Any]] = {
     "softsign_inverse": FORMULAS["softsign"],
     "sinh": FORMULAS["asinh"],
     "asinh": FORMULAS["sinh"],
+    "expm1": FORMULAS["log1p"],
+    "log1p": FORMULAS["expm1"],
+    "cosh": FORMULAS["acosh"],
+    "acosh": FORMULAS["cosh"],
+    "bent_identity": FORMULAS["bent_identity_inverse"],
+    "bent_identity_inverse": FORMULAS["bent_identity"],
+    "absolute": FORMULAS["identity"],
+    "prelu": lambda y, a: y if y > 0 else y / float(a),
+    "elu": FORMULAS["elu_inverse"],
+    "elu_inverse": FORMULAS["elu"],
+    "squareplus": FORMULAS["squareplus_inverse"],
+    "squareplus_inverse": FORMULAS["squareplus"],
     "negate": FORMULAS["negate"],
     "scale": lambda y, c: y / float(c),
     "shift": lambda y, c: y - float(c),
     "power": lambda y, a: _power(y, 1 / a),
 }
-"""By the entry that is undone; an even power on a branch below zero takes the other sign."""
+"""By the entry that is undone; an even function on a branch below zero takes the other sign."""
 
 
 def _power(x: float, a: Fraction) -> float:
@@ -94,7 +131,7 @@ def undo(function: Function, below: bool, y: float) -> float:
             continue
         given = [s.value for s in part.key[2:]]
         y = INVERSES[part.name](y, *given)
-        if part.name == "power" and given[0].numerator % 2 == 0 and below:
+        if below and (part.name in ("cosh", "absolute") or (part.name == "power" and given[0].numerator % 2 == 0)):
             y = -y
     return y
 

@@ -76,7 +76,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: add(np.eye(2), np.array([np.inf, 0])), "entry (0,) is inf"),
     (lambda: mix(square, "W", 2, 2), "x^2 is no chart"),
     (lambda: mix(Function("g", reals, positive), "W", 2, 2), "g is no chart"),
-    (lambda: Function.atom("tan"), "there is no function 'tan' in the catalogue; there are: asinh"),
+    (lambda: Function.atom("tan"), "there is no function 'tan' in the catalogue; there are: absolute"),
     (lambda: Function.atom("power"), "power takes 1 parameters, not 0"),
     (lambda: Function.atom("exp", 1), "exp takes 0 parameters, not 1"),
     (lambda: Function.defined("s", add("W", 3, 3)), "'s' cannot be defined by this diagram: mix mixes components; only a chain of maps on one wire defines a function"),

@@ -44,11 +44,8 @@ chains = st.lists(st.sampled_from(FUNCTIONS), min_size=1, max_size=4).map(lambda
 
 
 def samples(on: Interval) -> list[float]:
-    lo, hi = max(float(on.lo), -3.0), min(float(on.hi), 3.0)
-    if on.lo == -math.inf and hi < lo:
-        lo = hi - 1
-    if on.hi == math.inf and hi < lo:
-        hi = lo + 1
+    lo = float(on.lo) if on.lo > -math.inf else min(float(on.hi) - 1, -3.0)
+    hi = float(on.hi) if on.hi < math.inf else max(lo + 1, 3.0)
     inner = [lo + (hi - lo) * k / 16 for k in range(1, 16)]
     return [*([lo] if on.lo_closed else []), *inner, *([hi] if on.hi_closed else [])]
 

@@ -20,6 +20,7 @@ from .diagram import Diagram
 from .draft import replaced
 from .function import Function, parts, then
 from .image import bijection, chart, domain
+from .own import own_log_form, run_of
 from .space import Interval
 from .stable import LOG_FORMS
 from .term import Head, Term, subterms
@@ -61,7 +62,11 @@ def steps(function: Function) -> Run:
     at = 0
     while at < len(row):
         end = log_window(row, at)
-        if end:
+        form = own_log_form(row[at : at + 3]) if not end else None
+        if form:
+            runs.append(form)
+            at += 3
+        elif end:
             runs += [_log_form(f) for f in row[at + 1 : end]]
             at = end + 1
         else:
@@ -136,6 +141,9 @@ def _log_form(atom: Function) -> Run:
 
 def _plain(atom: Function) -> Run:
     if atom.head is Head.FUNCTION:
+        run = run_of(atom)
+        if run is not None:
+            return run
         raise errors.no_function_value(atom.name)
     form, given = ATOMS[atom.name].run, _parameters(atom)
     return lambda xp, x: form(xp, x, *given)

@@ -28,6 +28,7 @@ if (
     sys.modules[__package__] = ModuleType(__package__)
     sys.modules[__package__].__path__ = [str(Path(__file__).parent)]
 
+from .expression import Expression, read_rows
 from .formula import FORMULAS, Ops
 
 __all__ = ["TABLE", "equal", "function_symbol", "number", "replay", "simple", "symbol"]
@@ -90,6 +91,9 @@ def replay(rows: Sequence[Row], leaf: Callable[[int, Row], Any], functions: Mapp
                 made.append(number(row[1]))
             case "map":
                 made.append(TABLE[row[1]](*(made[a] for a in row[2:])))
+            case "formula":
+                formula = row[1] if isinstance(row[1], Expression) else read_rows(row[1])
+                made.append(formula.at(_Symbols(), made[row[2]]))
             case "call":
                 made.append(functions[row[1]](made[row[2]]))
             case "sum":

@@ -248,6 +248,7 @@ def parse_json(text: str, what: str) -> Any:
 
 
 def _net(diagram: Diagram) -> str:
+    from .own import written_meaning
     from .written import written_diagram, written_term
 
     terms: list[Any] = []
@@ -271,6 +272,9 @@ def _net(diagram: Diagram) -> str:
         "outputs": [port(p) for p in diagram.out_ports],
         "terms": terms,
     }
+    own = [[i, written] for t, i in place.items() if (written := written_meaning(t)) is not None]
+    if own:
+        whole["own"] = own
     return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -337,6 +341,7 @@ def read_net(text: str, arrays: Mapping[str, Any], what: str) -> Diagram:
         raise errors.other_version(what, version, VERSION)
     try:
         terms = read_terms(whole.get("terms"))
+        _read_own(whole.get("own", []), terms)
         diagram = read_diagram(whole.get("diagram"), terms)
         ins, outs = (
             _ports(whole.get(k), terms, n)
@@ -348,6 +353,25 @@ def read_net(text: str, arrays: Mapping[str, Any], what: str) -> Diagram:
         raise errors.BadFile(f"{what}: {error}") from None
     _check_arrays(diagram, arrays, what)
     return diagram._with(in_ports=ins, out_ports=outs, weights=dict(arrays))
+
+
+def _read_own(written: Any, terms: Sequence[Any]) -> None:
+    """The formulas of own functions: that a formula fits its signature is proved again."""
+    from .own import read_meaning
+
+    if not isinstance(written, list):
+        raise errors.BadFile("the own functions are not a list")
+    for item in written:
+        match item:
+            case [int(i), list(meaning)] if 0 <= i < len(terms) and terms[i].head is Head.FUNCTION:
+                try:
+                    read_meaning(terms[i], meaning)
+                except errors.BadFile:
+                    raise
+                except ValueError as error:
+                    raise errors.BadFile(f"own function {terms[i]}: {error}") from None
+            case _:
+                raise errors.BadFile(f"{_short(item)} is no own function")
 
 
 def _ports(written: Any, terms: Sequence[Any], count: int) -> list[Port]:

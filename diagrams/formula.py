@@ -55,6 +55,10 @@ class Ops:
         """f(x), f the piece of the first joint c with x ≤ c, else `above`; joints ascend. Where x is many points, each has its own piece."""
         raise NotImplementedError
 
+    def entry(self, name: str, x: X, parameters: Sequence[Fraction | X]) -> X:
+        """The catalogue's function of this name, or sin or erfc."""
+        return getattr(self, name)(x) if name in ("sin", "erfc") else FORMULAS[name](self, x, *parameters)
+
     def minimum(self, x: X, y: X) -> X:
         return -self.maximum(-x, -y)
 

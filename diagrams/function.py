@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -57,6 +58,66 @@ class Function(Term, Shown):
         parameters = [v for v in variables([chain]) if v.head in (Head.FUNCTION, Head.SCALAR)]
         return _defined(label, interval, len(parameters), *parameters, chain, *parameters)
 
+    @classmethod
+    def from_text(cls, formula: str, name: str | None = None, domain: Interval | str | None = None) -> Function:
+        """The function of a formula in x: `x/(1+x)`, `x^2*tanh(x)`, `max(x, 1)`, `where(x <= 0, 0, x^2)`; numbers are exact.
+
+        Where x stands once it is a chain of catalogue entries. Else it is a variable in terms and proofs, which hold for every function with
+        its signature; its formula is known besides, and runs, is plotted, and is asked. The domain is the one given, or the widest of R, (0, oo),
+        [0, oo), .. on which it is proved to be defined and continuous; the codomain holds all values, exactly where ends are known.
+
+        >>> Function.from_text("max(x, 1)")
+        max1
+        >>> f = Function.from_text("x/(1+x)")  # doctest: +SKIP
+        >>> f.signature, float(f(1.0))  # doctest: +SKIP
+        ((Interval("(0, oo)"), Interval("(0, 1)")), 0.5)
+
+        Raises `IllTyped` for text that is no formula, with the place, and for a formula that is not known to be defined; `Refused` if the
+        name has another formula already, or if ball arithmetic is needed and python-flint is not installed.
+        """
+        from .grammar import parse
+
+        made: Function = _own("made")(parse(formula), name, _interval(domain))
+        return made
+
+    @classmethod
+    def from_sympy(cls, expression: Any, name: str | None = None, domain: Interval | str | None = None) -> Function:
+        """The function of a SymPy expression in one symbol, read piece by piece; see `from_text`.
+
+        A symbol that is assumed to be positive, nonnegative or negative keeps the function there, since SymPy simplified for such x.
+
+        >>> import sympy
+        >>> Function.from_sympy(sympy.tanh(2 * sympy.Symbol("x")))
+        then(scale(2), tanh)
+
+        Raises `IllTyped` for an expression with a part that is not known, and names it.
+        """
+        from .translate import translated
+
+        formula, most = translated(expression)
+        made: Function = _own("made")(formula, name, _interval(domain), most)
+        return made
+
+    @property
+    def formula(self) -> str | None:
+        """The formula of an own function, as `from_text` reads it; None for any other."""
+        from .own import closed_form, known
+
+        return str(known(self)) if closed_form(self) else None
+
+    @property
+    def signature(self) -> tuple[Interval, Interval]:
+        """The domain, and an interval that holds all values on it."""
+        from .image import domain, image
+
+        return domain(self), image(self, domain(self))
+
+    def on(self, interval: Interval | str) -> Function:
+        """An own function on a part of its domain: another signature, the same name and formula."""
+        given = interval if isinstance(interval, Interval) else Interval(interval)
+        restricted: Function = _own("restricted")(self, given)
+        return restricted
+
     @property
     def name(self) -> str:
         return str(self.key[1])
@@ -71,9 +132,16 @@ class Function(Term, Shown):
 
     @property
     def inverse(self) -> Function:
-        """The inverse on the whole domain; `inverse(f, on=...)` names a branch."""
-        from .build import inverse
+        """The inverse on the whole domain; `inverse(f, on=...)` names a branch.
 
+        Of an own function it is known as soon as the function is proved to be injective; its values are then found by search.
+        """
+        from .build import inverse
+        from .own import known
+
+        if known(self) is not None:
+            found: Function = _own("inverse")(self)
+            return found
         return inverse(self)
 
     def instance(self, theta: Mapping[Term, Term]) -> Function:
@@ -119,6 +187,15 @@ class Function(Term, Shown):
         from .build import beside
 
         return beside(other, self)
+
+
+def _own(word: str) -> Any:
+    """What proves things about own functions: another package's business, asked when one is made."""
+    return getattr(import_module("sigmaprime.rewrite.own"), word)
+
+
+def _interval(given: Interval | str | None) -> Interval | None:
+    return Interval(given) if isinstance(given, str) else given
 
 
 def parts(function: Function) -> list[Function]:

@@ -14,9 +14,11 @@ from typing import Any
 from . import errors
 from .diagram import Diagram
 from .evaluate import Operators, evaluate, flat
-from .formula import FORMULAS, Ops
+from .formula import Ops
 from .function import Function
 from .image import chart
+from .own import Undone, formula_of, known
+from .root import precise_root
 from .term import Head
 from .weight import Vector, Weight
 
@@ -129,9 +131,21 @@ class _Precise(Operators):
         import numpy as np
 
         for atom in flat(function):
-            if atom.head is not Head.ATOM:
-                raise errors.no_function_value(atom.name)
-            x = np.frompyfunc(partial(_value, self.ops, FORMULAS[atom.name], [s.value for s in atom.key[2:]]), 1, 1)(x)
+            x = np.frompyfunc(partial(self.value, atom), 1, 1)(x)
+        return x
+
+    @classmethod
+    def value(cls, function: Function, x: Any) -> Any:
+        """f(x), x one number."""
+        for part in flat(function):
+            formula, meaning = formula_of(part), known(part)
+            if formula is not None:
+                x = formula(cls.ops, x)
+            elif isinstance(meaning, Undone):
+                on = meaning.function.key[2]
+                x = precise_root(partial(cls.value, meaning.function), meaning.increasing, on, x, cls.mp)
+            else:
+                raise errors.no_function_value(part.name)
         return x
 
     def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
@@ -156,10 +170,6 @@ class _Precise(Operators):
         if found is None:
             found = self._lifted[term] = np.frompyfunc(self.number, 1, 1)(super().array(term, shape, x))
         return found
-
-
-def _value(ops: Ops, formula: Callable[..., Any], parameters: Sequence[Any], x: Any) -> Any:
-    return formula(ops, x, *parameters)
 
 
 class _Numbers(Ops):

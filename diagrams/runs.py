@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["RUNS"]
+__all__ = ["RUNS", "special"]
 
 
 def _part(xp: Any, x: Any, where: Any, else_: float = 0.0) -> Any:
@@ -31,7 +31,7 @@ def _softplus(xp: Any, x: Any) -> Any:
     return xp.logaddexp(_zeros(xp, x), x)
 
 
-def _special(xp: Any, name: str, x: Any) -> Any:
+def special(xp: Any, name: str, x: Any) -> Any:
     """erf or erfc, which the array API lacks: of PyTorch or JAX where the array is theirs, else of the standard library."""
     if hasattr(xp, name):
         return getattr(xp, name)(x)
@@ -124,11 +124,11 @@ RUNS: dict[str, Callable[..., Any]] = {
     "cosh": lambda xp, x: xp.cosh(x),
     "acosh": lambda xp, x: xp.acosh(x),
     "atan": lambda xp, x: xp.atan(x),
-    "erf": lambda xp, x: _special(xp, "erf", x),
+    "erf": lambda xp, x: special(xp, "erf", x),
     "bent_identity": lambda xp, x: x + x * (x / (2 * (1 + xp.hypot(x, xp.ones_like(x))))),
     "bent_identity_inverse": _bent_identity_inverse,
     "tanhshrink": _tanhshrink,
-    "gelu": lambda xp, x: x * (0.5 * _special(xp, "erfc", x * -math.sqrt(0.5))),
+    "gelu": lambda xp, x: x * (0.5 * special(xp, "erfc", x * -math.sqrt(0.5))),
     "gelu_tanh": _gelu_tanh,
     "mish": lambda xp, x: x * xp.tanh(_softplus(xp, x)),
     "hardswish": _hardswish,

@@ -5,7 +5,7 @@ scalar operations that a diagram of known sizes stands for, each on earlier ones
 process of its own all read the same tape. A multiplicative layer is a product of powers here, never exp of a sum.
 
     input i j | weight name i j | bias name i | scalar name | number p/q      leaves
-    map name a p.. | call σ a | sum a.. | product a.. | max a.. | power a w   operations; a, w, p number earlier rows
+    map name a p.. | call σ a | formula e a | sum a.. | product a.. | max a.. | power a w   operations; a, w, p number earlier rows
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from .calling import bindings, diagram_sizes
 from .diagram import Diagram
 from .draft import replaced
 from .evaluate import flat
+from .expression import Expression
 from .function import Function
 from .image import chart
+from .own import known
 from .space import Interval, Space, reals
 from .term import Head, Term, subterms
 from .weight import Scalar, Size, Vector, Weight, constant_name, product_factors
@@ -38,7 +40,9 @@ ZERO, ONE = Fraction(0), Fraction(1)
 class Tape:
     """Rows, the interval of every leaf that is not a number, and the signature of every function variable."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, *, own: bool = True) -> None:
+        self.own = own
+        """An own function is its formula here, no variable that stands for any function."""
         self.rows: list[Row] = []
         self.leaves: dict[int, Interval] = {}
         self.functions: dict[str, Function] = {}
@@ -85,7 +89,10 @@ class Tape:
     def applied(self, function: Function, x: int) -> int:
         """The function of a row: its entries one after the other."""
         for part in flat(function):
-            if part.head is Head.FUNCTION:
+            meaning = known(part) if self.own else None
+            if isinstance(meaning, Expression):
+                x = self.put("formula", meaning, x)
+            elif part.head is Head.FUNCTION:
                 self.functions[part.name] = part
                 x = self.put("call", part.name, x)
             elif part.name != "identity":
@@ -101,7 +108,8 @@ class Tape:
         """How large the expression of every row is when it is written out in full."""
         sizes: list[int] = []
         for row in self.rows:
-            sizes.append(1 + sum(sizes[a] for a in arguments(row)))
+            own = len(row[1].rows) if row[0] == "formula" else 1
+            sizes.append(own + sum(sizes[a] for a in arguments(row)))
         return sizes
 
     def depths(self) -> list[int]:
@@ -115,7 +123,7 @@ class Tape:
 def arguments(row: Row) -> tuple[int, ...]:
     """The earlier rows that a row reads."""
     match row[0]:
-        case "map" | "call":
+        case "map" | "call" | "formula":
             return row[2:]
         case "sum" | "product" | "max" | "power":
             return row[1:]

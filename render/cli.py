@@ -1,5 +1,5 @@
 """The command line: `sigmaprime convert NET -o DIR`, `sigmaprime check PROOF`, `sigmaprime draw NET -o out.svg`,
-`sigmaprime plot NAME -o out.svg`, `sigmaprime range NET`."""
+`sigmaprime plot NAME -o out.svg`, `sigmaprime function NAME..`, `sigmaprime range NET`."""
 
 from __future__ import annotations
 
@@ -62,6 +62,23 @@ def _plot(arguments: argparse.Namespace) -> int:
         reference = function_of(reference)
     plot(functions, theme=arguments.theme, reference=reference).save(arguments.output)
     print(f"wrote {arguments.output}")
+    return 0
+
+
+def _function(arguments: argparse.Namespace) -> int:
+    from .functions import facts
+    from .plot import plot
+    from .progress import Progress
+    from .words import function_of
+
+    functions = [function_of(text, arguments.domain) for text in arguments.functions]
+    with Progress() as tell:
+        tell(f"asking about {', '.join(arguments.functions)}")
+        found = facts(functions, seconds=arguments.seconds)
+    print(json.dumps(found.as_json(), ensure_ascii=False, indent=2) if arguments.json else found)
+    if arguments.output is not None:
+        plot(functions, theme=arguments.theme).save(arguments.output)
+        print(f"wrote {arguments.output}", file=sys.stderr)
     return 0
 
 
@@ -147,6 +164,30 @@ def _parser() -> argparse.ArgumentParser:
         help="the thin line: a function, none, or (default) natural",
     )
     plot.set_defaults(run=_plot)
+
+    function = commands.add_parser(
+        "function", help="what is known of functions, side by side, and what σ' is",
+        description="Facts about each function, with their grades: domain, image, monotony, inverse, symmetry, kinks, limits, zeros; and "
+        "σ' = ln ∘ σ ∘ exp in simple form. A function is a word of the catalogue or a formula in x: tanh, relu, power(1/2), 'x/(1+x)', 'x^2*tanh(x)', "
+        "'max(x, 1)', 'where(x <= 1, x, x^2)'.",
+    )  # fmt: skip
+    function.add_argument(
+        "functions", nargs="+", metavar="FUNCTION", help="several become columns, and panels of the plot"
+    )
+    function.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="also plot σ against σ' into this .svg file"
+    )
+    function.add_argument(
+        "--domain",
+        metavar="INTERVAL",
+        help="the domain of formulas, such as '(0, oo)' (default: the widest that is proved)",
+    )
+    function.add_argument(
+        "--seconds", type=float, default=2.0, metavar="S", help="for each question at most (default 2)"
+    )
+    function.add_argument("--theme", choices=("light", "dark", "transparent"), default="light")
+    function.add_argument("--json", action="store_true", help="print the facts and their evidence as JSON")
+    function.set_defaults(run=_function)
 
     range_ = commands.add_parser(
         "range", help="measure what floats make of a net in each of its forms",

@@ -6,6 +6,7 @@ A thin line is the familiar function that σ' is, or resembles. Labels stand at 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -28,7 +29,9 @@ from sigmaprime.diagrams import (
     then,
 )
 from sigmaprime.diagrams.evaluate import values_of
-from sigmaprime.diagrams.image import image
+from sigmaprime.diagrams.image import domain, image
+from sigmaprime.diagrams.own import known
+from sigmaprime.diagrams.term import variables
 
 from .axes import REACH, Curve, Panel, drawn
 from .svg import THEMES, Picture, Theme
@@ -77,10 +80,12 @@ def prime(sigma: Function) -> Function:
     """σ' = ln ∘ σ ∘ exp on the reals; raises `IllTyped` where σ is not known to be positive on all of (0, oo)."""
     if not isinstance(sigma, Function):
         raise IllTyped(f"{sigma!r} is no function; give one of the catalogue, such as tanh")
-    if not sigma.closed:
+    if not all(isinstance(v, Function) and known(v) for v in variables([sigma])):
         raise IllTyped(
             f"{sigma} is not settled: a plot needs values; put a function of the catalogue in place of variables"
         )
+    if sigma.formula and domain(sigma).contains(positive):
+        sigma = sigma.on(positive)
     undefined = f"ln ∘ σ ∘ exp is not defined for σ = {sigma}"
     try:
         reached = image(sigma, positive)
@@ -107,7 +112,7 @@ def _where(sigma: Function) -> str:
 def _panel(sigma: Function, reference: Reference) -> Panel:
     import numpy as np
 
-    own, name = prime(sigma), str(sigma).replace("-", "−")
+    own, name = prime(sigma), _label(sigma)
     if "∘" in name:
         name = name.removeprefix("(").removesuffix(")")
     line = np.linspace(-REACH, REACH, POINTS)
@@ -122,6 +127,16 @@ def _panel(sigma: Function, reference: Reference) -> Panel:
         if third is not None:
             curves.append(Curve("reference", third[1], line, values_of(third[0], line)))
     return Panel(name, tuple(curves))
+
+
+SIGNS = {"-": "−", "*": "·", "<=": " ≤ ", ",": ", ", "^2": "²", "^3": "³"}
+
+
+def _label(sigma: Function) -> str:
+    """Its formula, as one writes it, or its name."""
+    if sigma.formula is None:
+        return str(sigma).replace("-", "−")
+    return re.sub(r"\^[23]\b|<=|[-*,]", lambda found: SIGNS[found[0]], sigma.formula)
 
 
 def _primed(name: str) -> str:

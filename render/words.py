@@ -1,4 +1,4 @@
-"""Functions by their words on a command line: `tanh`, `maximum(1)`, `power(1/2)`, `scale(2) ; tanh`. A table is read, nothing is run."""
+"""Functions by their words on a command line: `tanh`, `maximum(1)`, `power(1/2)`, `scale(2) ; tanh`, and formulas, `x/(1+x)`. A table is read, nothing is run."""
 
 from __future__ import annotations
 
@@ -33,24 +33,26 @@ _WORD = re.compile(r"\s*([a-z_][a-z_0-9]*)\s*(?:\(\s*(-?[0-9]{1,9}(?:/[0-9]{1,9}
 LONGEST = 1000
 
 
-def function_of(text: str) -> Function:
-    """The function that the words name; a chain is read from left to right, as in a diagram.
+def function_of(text: str, domain: str | None = None) -> Function:
+    """The function that the words name, or that a formula in x says; a chain is read from left to right, as in a diagram.
+
+    `domain` is that of formulas.
 
     >>> function_of("power(1/2)"), function_of("scale(2) ; tanh")
     (sqrt, then(scale(2), tanh))
 
-    Raises `IllTyped` for a word that is not in the catalogue, or a parameter that is none.
+    Raises `IllTyped` for a word that is not in the catalogue, a parameter that is none, or a formula with an error, at its place.
     """
     if len(text) > LONGEST:
         raise IllTyped(f"a chain of {len(text)} characters is longer than {LONGEST}")
-    first, *others = (_entry(word) for word in text.split(";"))
+    first, *others = (_entry(word, domain) for word in text.split(";"))
     return then(first, *others)
 
 
-def _entry(text: str) -> Function:
+def _entry(text: str, domain: str | None = None) -> Function:
     found = _WORD.fullmatch(text)
-    if found is None:
-        raise IllTyped(f"{text.strip()!r} is no word: write a name, or a name and a number, such as tanh or power(1/2)")
+    if found is None or found[1] == "x":
+        return Function.from_text(text, domain=domain)
     name, number = found.groups()
     if name in NICKNAMES and number is None:
         return NICKNAMES[name]

@@ -18,6 +18,7 @@ from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
 from .normal import normal_form
+from .own import undo
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report
@@ -32,5 +33,5 @@ __all__ = [
     "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "bound", "cancel", "chart",
     "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof",
     "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "prove_equal", "report",
-    "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "unit_add", "verify",
+    "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

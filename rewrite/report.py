@@ -14,6 +14,7 @@ from sigmaprime.diagrams.term import Head, variables
 from . import errors
 from .facts import Axiom, Equal, Grade, Proof
 from .kernel import Equation
+from .own import evidence
 from .proof import Step
 
 __all__ = ["Claim", "Nonlinearity", "Report", "StepRow", "parameter_preserving", "report"]
@@ -165,7 +166,7 @@ def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> 
         str(e),
         e.grade,
         parameter_preserving(e),
-        tuple(map(str, e.hypotheses)),
+        tuple(_hypothesis(h) for h in e.hypotheses),
         tuple(_steps(e)),
         tuple(_axiom(a) for a in axioms),
         tuple(_facts(axioms)),
@@ -201,6 +202,12 @@ def _axiom(a: Axiom) -> Claim:
     return Claim(str(a), a.grade, by, evidence, a.digest)
 
 
+def _hypothesis(fact: Equal) -> str:
+    """With its grade, where the fact is known."""
+    shown = evidence(fact)
+    return str(fact) if shown is None else f"{fact} (PROVED by {shown.partition(': ')[0]})"
+
+
 def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
     """The equalities of functions that instances of `map_equal` used."""
     for a in axioms:
@@ -210,6 +217,9 @@ def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
             if fact.decided:
                 why = "the same entries remain when identities and neighbouring inverses are removed"
                 yield Claim(str(fact), Grade.PROVED, "catalogue", why)
+            elif (shown := evidence(fact)) is not None:
+                by, _, how = shown.partition(": ")
+                yield Claim(str(fact), Grade.PROVED, by, how)
             else:
                 yield Claim(str(fact), Grade.ASSUMED, "hypothesis", "it stands among the hypotheses, or was discharged")
 

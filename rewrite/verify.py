@@ -13,9 +13,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Interval, SigmaError, Size, Space, wire
+from sigmaprime.diagrams import Diagram, Function, Interval, SigmaError, Size, Space, wire
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.build import lift, sequence, unify
+from sigmaprime.diagrams.own import closed_form
 from sigmaprime.diagrams.term import Term
 from sigmaprime.diagrams.weight import sizes_of
 
@@ -34,6 +35,8 @@ SIZES = ((2, 3, 4, 5, 6), (1,), (3, 5, 2, 4, 1))
 
 def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     """Whether two diagrams with one boundary are equal, for all inputs, weights and functions: PROVED, CHECKED, REFUTED or UNKNOWN.
+
+    An own function (`Function.from_text`) is the one of its formula; what is found with formulas has no equation, which holds for all functions.
 
     Sizes unify; input intervals must be equal. Arrays beside the diagrams are not looked at: constants are, `add(array)`. Numbers and SymPy
     take `seconds` at most; rewriting takes what it takes. Raises `Refused` or `IllTyped` if the boundaries differ, or if a side is not
@@ -80,7 +83,7 @@ def _compared(
     for choice in ((1,),) if whole else SIZES:
         at = {s: choice[i % len(choice)] for i, s in enumerate(sizes)}
         try:
-            asked = question(left, right, at, limit)
+            asked = question(left, right, at, limit, own=True)
             compared = asked.compared(soon)
         except SigmaError as refusal:
             tried.append(f"numbers: {refusal}, or give more seconds")
@@ -116,7 +119,7 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
         except SigmaError as refusal:  # the other side knows more of these wires
             tried.append(f"SymPy, {texts}: {refusal}")
             return None
-        said = decide(*sides, seconds=max(deadline - time.monotonic(), 0.1))
+        said = decide(*sides, seconds=max(deadline - time.monotonic(), 0.1), own=True)
         tried.append(f"SymPy, {texts}: {said.evidence}")
         if said.grade is not Grade.CHECKED:
             return None
@@ -131,7 +134,7 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
         return None
     checked = trans(e, ~other).relabelled("verify")
     text = f"the normal forms differ in maps only, {'; '.join(evidence)}"
-    return Verdict(checked.grade, text, equation=checked, tried=tuple(tried))
+    return Verdict(checked.grade, text, equation=None if _own(one.lhs, other.lhs) else checked, tried=tuple(tried))
 
 
 def _other_maps(one: Equation, other: Equation) -> dict[tuple[int, int, Interval], list[int]]:
@@ -153,11 +156,16 @@ def _map(function: Any, on: Interval) -> Diagram:
 
 
 def _taken(left: Diagram, right: Diagram, evidence: str) -> Equation | None:
-    """The two sides as a CHECKED equation; None if the right side has variables that the left has not."""
-    if not set(right.variables) <= set(left.variables):
+    """The two sides as a CHECKED equation; None if the right side has variables that the left has not, or if formulas were used."""
+    if _own(left, right) or not set(right.variables) <= set(left.variables):
         return None
     made = axiom("user:verify", {}, left, right, grade=Grade.CHECKED, by=f"sympy: {evidence}")
     return made.relabelled("verify")
+
+
+def _own(*diagrams: Diagram) -> bool:
+    """An equation holds for all functions; what was found with the formula of one does not."""
+    return any(closed_form(v) for d in diagrams for v in d.variables if isinstance(v, Function))
 
 
 # --- one boundary ---

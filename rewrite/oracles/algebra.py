@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import sigmaprime.diagrams
 from sigmaprime.diagrams import Diagram, Function, Interval, SigmaError, Size, Space
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.draft import replaced
+from sigmaprime.diagrams.expression import Expression
 from sigmaprime.diagrams.symbolic import LARGEST, kind
 from sigmaprime.diagrams.tape import Tape, lowered
 from sigmaprime.diagrams.term import subterms
@@ -67,8 +69,9 @@ def elementwise(d: Diagram) -> bool:
     return all(op in (Kind.INPUT, Kind.MAP) for op in d.columns.op)
 
 
-def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS) -> Question:
-    """The question at these sizes; raises `SigmaError` where a side cannot be written out."""
+def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None, limit: int = OPERATIONS, *, own: bool = False) -> Question:  # fmt: skip
+    """The question at these sizes; raises `SigmaError` where a side cannot be written out. Of all functions, or, with `own`, of own functions
+    as they are."""
     widths = None
     if elementwise(lhs) and elementwise(rhs):
         widths = tuple(s.size.value or 1 for s in lhs.inputs)
@@ -76,7 +79,7 @@ def question(lhs: Diagram, rhs: Diagram, sizes: Mapping[Size, int] | None = None
     else:
         theta = {s: Size(n) for s, n in (sizes or {}).items()}
         left, right = (replaced(d, theta) if theta else d for d in (lhs, rhs))
-    tape = Tape(limit)
+    tape = Tape(limit, own=own)
     one, other = lowered(tape, left), lowered(tape, right)
     triples = [
         (a, b, (i, j))
@@ -92,7 +95,7 @@ def _one_component(d: Diagram) -> Diagram:
     return Diagram([Space(1, s.interval) for s in d.inputs], [(n.box, n.arguments) for n in d.nodes], d.outputs)
 
 
-def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int = OPERATIONS) -> Verdict:
+def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int = OPERATIONS, own: bool = False) -> Verdict:  # fmt: skip
     """Whether two diagrams are equal on their common inputs: CHECKED, REFUTED with a point, or UNKNOWN."""
     if lhs.inputs != rhs.inputs:
         return Verdict(Grade.UNKNOWN, "the sides take different inputs")
@@ -104,7 +107,7 @@ def decide(lhs: Diagram, rhs: Diagram, *, seconds: float = SECONDS, limit: int =
         )
     deadline = time.monotonic() + seconds
     try:
-        asked = question(lhs, rhs, limit=limit)
+        asked = question(lhs, rhs, limit=limit, own=own)
     except SigmaError as refusal:
         return Verdict(Grade.UNKNOWN, str(refusal))
     found = asked.compared(deadline)
@@ -175,11 +178,16 @@ def settles(function: Function, on: Interval, seconds: float) -> bool:
 def _sent(tape: Tape, seconds: float) -> dict[str, Any]:
     """A tape as SymPy's process reads it."""
     return {
-        "rows": [[str(x) if row[0] == "number" else x for x in row] for row in tape.rows],
+        "rows": [[_plain(x) for x in row] for row in tape.rows],
         "kinds": {str(i): kind(on) for i, on in tape.leaves.items()},
         "functions": {name: kind(f.key[3]) for name, f in tape.functions.items()},
         "seconds": seconds + PAUSE,
     }
+
+
+def _plain(value: Any) -> Any:
+    """What stands in a row, for JSON."""
+    return value.written() if isinstance(value, Expression) else str(value) if isinstance(value, Fraction) else value
 
 
 def _in_a_process(text: str, seconds: float) -> tuple[int, str, str]:

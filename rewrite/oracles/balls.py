@@ -95,7 +95,7 @@ class Span:
 
     @classmethod
     def closed(cls, lo: Fraction | float, hi: Fraction | float) -> Span:
-        return cls(low(_ball(lo)), math.isinf(lo), high(_ball(hi)), math.isinf(hi))
+        return cls(low(_ball(lo)), isinstance(lo, float), high(_ball(hi)), isinstance(hi, float))
 
     @property
     def exact(self) -> bool:

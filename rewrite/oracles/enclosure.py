@@ -14,7 +14,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Function
 from sigmaprime.diagrams.evaluate import flat
-from sigmaprime.diagrams.formula import FORMULAS, Ops
+from sigmaprime.diagrams.formula import Ops
 from sigmaprime.diagrams.tape import LEAVES, Tape
 
 __all__ = ["Enclosures", "Undecided"]
@@ -159,7 +159,10 @@ class Enclosures(Ops):
 
     def entry(self, name: str, x: Any, parameters: Sequence[Fraction]) -> Any:
         """A catalogue entry."""
-        y = FORMULAS[name](self, x, *parameters)
+        return self.finite(super().entry(name, x, parameters))
+
+    def finite(self, y: Any) -> Any:
+        """The enclosure, if it has two ends."""
         if not (y.a <= y.b and self.iv.mpf([y.a, y.b]).delta < self.iv.inf):
             raise Undecided
         return y
@@ -178,6 +181,8 @@ class Enclosures(Ops):
             elif row[0] == "map":
                 given = [self._exact(tape, p, leaves) for p in row[3:]]
                 value = self.entry(row[1], values[row[2]], given)
+            elif row[0] == "formula":
+                value = self.finite(row[1].at(self, values[row[2]]))
             elif row[0] == "call":
                 value = values[row[2]]
                 for name, parameters in chains[row[1]]:

@@ -17,11 +17,12 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from sigmaprime.diagrams import Function, IllTyped, Interval, SigmaError
+from sigmaprime.diagrams import Function, IllTyped, Interval, SigmaError, own
 from sigmaprime.diagrams.catalogue import ATOMS, Piece
 from sigmaprime.diagrams.errors import outside_domain
 from sigmaprime.diagrams.evaluate import flat
 from sigmaprime.diagrams.image import bijection, image
+from sigmaprime.diagrams.own import Undone, formula_of
 from sigmaprime.diagrams.term import Head
 
 from .balls import Span, fraction, precision
@@ -112,7 +113,7 @@ def part_image(part: Function, on: Interval, deadline: float) -> Image:
     else:
         listed, exact = image(part, on), False
     found = Image(listed, exact, exact)
-    if not exact and part.head is Head.ATOM and have_balls():
+    if not exact and formula_of(part) and have_balls():
         found = _refined(part, on, listed, deadline)
     _parts[part, on] = found
     return found
@@ -120,9 +121,13 @@ def part_image(part: Function, on: Interval, deadline: float) -> Image:
 
 def _refined(part: Function, on: Interval, listed: Interval, deadline: float) -> Image:
     """The ends by balls: limits where the part is monotone, else the extrema."""
-    eye = eye_of(part)
     with precision(2 * BITS):
-        trend = part_course(part, on, deadline)
+        return bounded(eye_of(part), part_course(part, on, deadline), on, listed, deadline)
+
+
+def bounded(eye: Eye, trend: Course, on: Interval, listed: Interval, deadline: float) -> Image:
+    """The image inside an interval that holds it."""
+    with precision(2 * BITS):
         if trend.rises or trend.falls:
             low, high = (-1, 1) if trend.rises else (1, -1)
             ends = [limit(eye, on, low), limit(eye, on, high)]
@@ -134,7 +139,7 @@ def _refined(part: Function, on: Interval, listed: Interval, deadline: float) ->
         (_outward(ends[0][0].lo, -1), *ends[0][1:]),
         (_outward(ends[1][0].hi, 1), *ends[1][1:]),
     )
-    lo_closed, hi_closed = lo_closed and lo != -math.inf, hi_closed and hi != math.inf
+    lo_closed, hi_closed = lo == hi or (lo_closed and lo != -math.inf), lo == hi or (hi_closed and hi != math.inf)
     outer = Interval.make(lo, lo_closed, hi, hi_closed).meet(listed)
     assert outer is not None, "the catalogue and the balls enclose one image"
     return Image(outer, lo_exact and outer.lo == lo, hi_exact and outer.hi == hi)
@@ -287,11 +292,13 @@ def part_course(part: Function, on: Interval, deadline: float) -> Course:
         found = Course(True, True, False, 1, None, False)
     elif part.head is Head.ATOM:
         found = _listed(part, on)
-        if not (found.rises or found.falls) and have_balls():
-            with precision(BITS):
-                found = course(eye_of(part), on, deadline)
-            if not (found.rises or found.falls) and time.monotonic() > deadline:
-                return found
+    elif isinstance(meaning := own.known(part), Undone):
+        found = Course(meaning.increasing, not meaning.increasing, True, 0, None, False)
+    if not (found.rises or found.falls) and formula_of(part) and have_balls():
+        with precision(BITS):
+            found = course(eye_of(part), on, deadline)
+        if not (found.rises or found.falls) and time.monotonic() > deadline:
+            return found
     _courses[part, on] = found
     return found
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from sigmaprime.diagrams.expression import Expression
 from sigmaprime.diagrams.formula import FORMULAS, Ops
 from sigmaprime.diagrams.function import Function
+from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.term import Head
 
 from .balls import Span, balls
 from .enclosure import Undecided
 from .tails import Form, Number, variable
 
-__all__ = ["Jet", "on_cell"]
+__all__ = ["Jet", "formula_on_cell", "on_cell"]
 
 ONE, ZERO = Number.of, Fraction(0)
 
@@ -324,12 +326,21 @@ class Look:
 
 
 def on_cell(row: Sequence[Function], span: Span) -> Look:
-    """A chain of catalogue entries on a cell, or at a point without its slope; `Undecided` where a part may be undefined."""
+    """A chain of catalogue entries and own functions on a cell, or at a point without its slope; `Undecided` where a part may be undefined."""
+
+    def chain(cell: Cell, x: Jet) -> Jet:
+        for atom in row:
+            x = applied(cell, atom, x)
+        return x
+
+    return formula_on_cell(chain, span)
+
+
+def formula_on_cell(formula: Callable[[Cell, Jet], Any], span: Span) -> Look:
+    """A formula on a cell."""
     cell = Cell()
     x = Jet(variable(span), None if span.exact else Slope(Number.of(UNIT), Number.of(UNIT)))
-    for atom in row:
-        x = applied(cell, atom, x)
-    return Look(x, cell.smooth, cell.continuous)
+    return Look(_jet(formula(cell, x)), cell.smooth, cell.continuous)
 
 
 _SHARPER: dict[str, Callable[..., Any]] = {
@@ -339,8 +350,11 @@ _SHARPER: dict[str, Callable[..., Any]] = {
 
 
 def applied(cell: Cell, atom: Function, x: Jet) -> Jet:
+    meaning = known(atom)
+    if isinstance(meaning, Expression):
+        return _jet(meaning.at(cell, x))
     if atom.head is not Head.ATOM:
-        raise Undecided(f"{atom.name} is a variable: any function may stand for it")
+        raise Undecided(f"{atom.name} has no formula")
     given = [s.value for s in atom.key[2:]]
     if None in given:
         raise Undecided(f"{atom} has a variable as its parameter")

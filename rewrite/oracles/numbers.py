@@ -33,6 +33,7 @@ from sigmaprime.diagrams import (
     then,
 )
 from sigmaprime.diagrams.calling import check_signature
+from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.tape import Tape
 
 from .enclosure import Enclosures, Undecided
@@ -234,7 +235,8 @@ def _draws(pools: Mapping[int, list[Fraction]], able: Mapping[str, Sequence[Func
 
 def compare(tape: Tape, pairs: Sequence[tuple[int, int]], deadline: float, places: Sequence[tuple[int, int]], sizes: Mapping[str, int] | None = None) -> Comparison:  # fmt: skip
     """Compare pairs of rows at up to 64 points or until the deadline (of `time.monotonic`)."""
-    able = {name: candidates(f) for name, f in tape.functions.items()}
+    # an inverse without a formula is no variable, where own functions are what they are
+    able = {name: [] if tape.own and known(f) else candidates(f) for name, f in tape.functions.items()}
     if not all(able.values()):
         return Comparison(None, 0, 0)
     turns, draws = _samples(tape, able)

@@ -161,7 +161,8 @@ class _Logs(Ops):
             )
         self.arrays.on = whole
         assert made is not None, "one piece meets the domain"
-        return made
+        done: _Number = made
+        return done
 
     def entry(self, name: str, x: _Number, parameters: Sequence[Any]) -> _Number:
         if name in PLAIN:

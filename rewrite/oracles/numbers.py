@@ -19,6 +19,7 @@ from sigmaprime.diagrams import (
     Function,
     IllTyped,
     Interval,
+    SigmaError,
     cube,
     exp,
     negate,
@@ -35,6 +36,7 @@ from sigmaprime.diagrams import (
 from sigmaprime.diagrams.calling import check_signature
 from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.tape import Tape
+from sigmaprime.diagrams.translate import translated
 
 from .enclosure import Enclosures, Undecided
 
@@ -330,7 +332,10 @@ def agreement(function: Function, on: Interval, x: Any, expression: Any) -> Comp
     left = tape.applied(function, start)
     right = _written(tape, start, x, expression)
     if right is None:
-        return Comparison(None, 0, 0)
+        try:
+            right = tape.put("formula", translated(expression)[0], start)
+        except SigmaError:  # a head that only SymPy knows
+            return Comparison(None, 0, 0)
     return compare(tape, [(left, right)], math.inf, [(0, 0)])
 
 

@@ -7,7 +7,9 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,10 @@ UNARY = [
 ]
 
 
+def _tamed(rows: Rows, name: str, a: int) -> int:
+    return rows.call(name, rows.call("tanh", a))
+
+
 def drawn(draw: random.Random) -> Expression:
     """A formula that is defined on all reals: denominators and arguments of roots are kept positive."""
     rows = Rows()
@@ -72,18 +78,15 @@ def drawn(draw: random.Random) -> Expression:
         a, b = draw.choice(made), draw.choice(made)
         number = rows.number(Fraction(draw.randint(-9, 9), draw.randint(1, 5)))
         safe = rows.binary("add", rows.power(b, Fraction(2)), rows.number(1))
-        made.append(
-            draw.choice(
-                [
-                    lambda a=a, b=b: rows.binary(draw.choice(["add", "sub", "mul", "max", "min"]), a, b),
-                    lambda a=a, n=number: rows.binary(draw.choice(["add", "mul"]), a, n),
-                    lambda a=a, s=safe: rows.binary("div", a, s),
-                    lambda a=a: rows.call(draw.choice(UNARY), rows.call("tanh", a)),
-                    lambda s=safe: rows.power(s, Fraction(draw.choice([-1, 1, 3]), 2)),
-                    lambda a=a, b=b: rows.pieces([(Fraction(draw.randint(-2, 2)), a)], b),
-                ]
-            )()
-        )
+        choices: list[Callable[[], int]] = [
+            partial(rows.binary, draw.choice(["add", "sub", "mul", "max", "min"]), a, b),
+            partial(rows.binary, draw.choice(["add", "mul"]), a, number),
+            partial(rows.binary, "div", a, safe),
+            partial(_tamed, rows, draw.choice(UNARY), a),
+            partial(rows.power, safe, Fraction(draw.choice([-1, 1, 3]), 2)),
+            partial(rows.pieces, [(Fraction(draw.randint(-2, 2)), a)], b),
+        ]
+        made.append(draw.choice(choices)())
     return rows.done(made[-1])
 
 

@@ -70,7 +70,7 @@ def line(dtype: str, borders: Sequence[float] = (), points: int = 400) -> Any:
     x = np.concatenate([middle, wide, -wide, small, -small, [0.0]]).astype(dtype)
     near = np.array(borders, dtype=dtype)
     one = np.array(np.inf, dtype=dtype)
-    return np.unique(np.concatenate([x, near, np.nextafter(near, -one), np.nextafter(near, one), near - near.dtype.type(1e-3), near + near.dtype.type(1e-3)]))
+    return np.unique(np.concatenate([x, near, np.nextafter(near, -one), np.nextafter(near, one)]))
 
 
 def generate(formula: Formula) -> Forms:
@@ -108,22 +108,28 @@ def _smooth(exact: Exact, dtype: str, lo: float, hi: float) -> Form:
     import numpy as np
 
     grid = _grid(dtype, lo, hi)
-    x = line(dtype, grid)
-    x = x[(x >= lo) & (x < hi)] if math.isfinite(lo) or math.isfinite(hi) else x
-    reference = Reference.at(exact, x)
-    candidates = _candidates(exact, reference.eps, lo, hi)
-    scored = []
-    with np.errstate(all="ignore"):
-        for c in candidates:
-            y, slope, finite = gradient(c.program, reference.x)
-            errors = np.maximum(*reference.errors(y, slope))
-            inside = finite & (reference.x >= c.lo) & (reference.x <= c.hi)
-            scored.append(np.where(inside, errors, np.inf))
-    for goal in GOALS:
-        chosen = _cheapest(candidates, scored, reference.x, grid, goal)
-        if chosen is not None:
-            return _assembled(chosen, candidates, scored, reference.x, grid, goal)
+    x = np.union1d(line(dtype), np.array(grid, dtype=dtype))
+    reference = Reference.at(exact, x[(x >= lo) & (x < hi)])
+    candidates, scored = list[_Candidate](), []
+    for more, goals in ((_ends, GOALS[:3]), (_middles, GOALS)):
+        new = [c for c in more(exact, reference.eps, lo, hi) if finite_constants(c.program)]
+        candidates += new
+        scored += [_score(c, reference) for c in new]
+        for goal in goals:
+            chosen = _cheapest(candidates, scored, reference.x, grid, goal)
+            if chosen is not None:
+                return _assembled(chosen, candidates, scored, reference.x, grid, goal)
     raise Refused(f"no form with {REGIMES} regimes is within {GOALS[-1]:g} eps on all of the line")
+
+
+def _score(c: _Candidate, reference: Reference) -> Any:
+    """The worse of the errors of value and slope at every point; inf outside, and where anything on the way is not finite."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        y, slope, finite = gradient(c.program, reference.x)
+    inside = finite & (reference.x >= c.lo) & (reference.x <= c.hi)
+    return np.where(inside, np.maximum(*reference.errors(y, slope)), np.inf)
 
 
 def _grid(dtype: str, lo: float, hi: float) -> list[float]:
@@ -135,7 +141,8 @@ def _grid(dtype: str, lo: float, hi: float) -> list[float]:
     return [b for b in sorted({*middle, *far, *(-f for f in far)}) if lo < b < hi]
 
 
-def _candidates(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candidate]:
+def _ends(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candidate]:
+    """What is read off the formula, the laws of the ends, and series there."""
     found = [_Candidate(p, lo, hi) for p in read_off(exact.formula, exact)]
     whole = not (math.isfinite(lo) or math.isfinite(hi))
     for law, sign in ((exact.left, 1), (exact.right, -1)):
@@ -150,7 +157,12 @@ def _candidates(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candida
                 if program is not None:
                     at = sign * cut
                     found.append(_Candidate(program, lo if sign == 1 else at, at if sign == 1 else hi))
-    law = exact.right
+    return found
+
+
+def _middles(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candidate]:
+    """Polynomials in x: the last resort, as they cost most."""
+    found, law = [], exact.right
     for length in (1.0, 1.5, 2.0, 3.0, 4.0):
         for k in range(-8, 9):
             a = max(k / 2, lo)
@@ -160,7 +172,7 @@ def _candidates(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candida
             program = between(exact, law, a, b, eps)
             if program is not None:
                 found.append(_Candidate(program, a, b))
-    return [c for c in found if finite_constants(c.program)]
+    return found
 
 
 def _asymptote(law: Law) -> Program:

@@ -12,7 +12,9 @@ from .formal import Formula
 
 __all__ = ["Exact", "Law"]
 
-DIGITS = 150
+DIGITS, NEAR_DIGITS = 150, 60
+"""Near the middle fewer digits do: t^3 lost to cancellation at x = -NEAR is 36 of them."""
+NEAR = 12
 FAR = 60.0
 """Beyond ±FAR the law of that end is taken, where there is one: the rest is below e^-60."""
 Law = tuple[Fraction, Any]
@@ -29,6 +31,8 @@ class Exact:
         self.mp = mpmath.mp.clone()
         self.mp.dps = DIGITS
         self._calls = _calls(self.mp)
+        self.memory: dict[tuple[Any, ...], Any] = {}
+        """Series that both types share."""
 
     def rows_at(self, x: Any) -> tuple[list[Any], list[int]]:
         """The value of every row at t = e^x, and the branch that every choice takes."""
@@ -60,7 +64,9 @@ class Exact:
 
     def near(self, x: Any) -> Any:
         """ln f(e^x) by the formula itself."""
+        self.mp.dps = NEAR_DIGITS if abs(x) < NEAR else DIGITS
         value = self.rows_at(self.mp.mpf(x))[0][self.formula.root]
+        self.mp.dps = DIGITS
         if not value > 0:
             raise Refused(f"ln ∘ f ∘ exp is not defined: f({self.mp.nstr(self.mp.exp(x), 6)}) = {self.mp.nstr(value, 6)} is not positive")
         return self.mp.ln(value)

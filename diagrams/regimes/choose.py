@@ -53,8 +53,8 @@ class Reference:
         for given, (high, low) in ((y, self.value), (slope, self.slope)):
             g = given.astype(float)
             finite = np.isfinite(g)
-            error = abs(np.where(finite, g - high, 0) - low) / (self.eps * np.maximum(1, abs(high)))
-            pairs.append(np.where(finite, error, np.inf))
+            error = abs(np.where(finite, g - high, 0) - low) / np.maximum(1, abs(high))
+            pairs.append(np.where(finite, np.minimum(error, 1.0) / self.eps, np.inf))
         return pairs[0], pairs[1]
 
 
@@ -65,7 +65,7 @@ def line(dtype: str, borders: Sequence[float] = (), points: int = 400) -> Any:
     largest = float(np.finfo(dtype).max)
     end = 88.0 if dtype == "float32" else 709.0
     middle = np.linspace(-6, 7, points)
-    wide = np.concatenate([np.linspace(6, 45, points // 4), np.geomspace(45, 2 * end, points // 8), np.geomspace(2 * end, largest, 12)])
+    wide = np.concatenate([np.linspace(6, 45, points // 4), np.geomspace(45, 2 * end, points // 8), np.geomspace(2 * end, largest / 2, 12), [largest]])
     small = np.geomspace(1e-30, 1e-2, 12)
     x = np.concatenate([middle, wide, -wide, small, -small, [0.0]]).astype(dtype)
     near = np.array(borders, dtype=dtype)
@@ -78,6 +78,7 @@ def generate(formula: Formula) -> Forms:
     exact = Exact(formula)
     kinks = exact.kinks()
     if not kinks:
+        exact = Exact(exact.resolved(0.0))
         return {dtype: _smooth(exact, dtype, -math.inf, math.inf) for dtype in ("float32", "float64")}
     ends = [-math.inf, *kinks, math.inf]
     forms = {}
@@ -91,7 +92,7 @@ def generate(formula: Formula) -> Forms:
             part = _smooth(Exact(exact.resolved(inside)), dtype, lo, hi)
             borders += [*([lo] if math.isfinite(lo) else []), *part.borders]
             programs += part.programs
-        forms[dtype] = Form(tuple(borders), tuple(programs), tuple(kinks))
+        forms[dtype] = Form(tuple(borders), tuple(programs))
     return forms
 
 

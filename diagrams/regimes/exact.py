@@ -107,6 +107,8 @@ class Exact:
         exactly = mp.mpf(k.numerator) / k.denominator
         offsets = [v - exactly * sign * at for v, at in ((a, FAR), (b, FAR + 10), (c, FAR + 30))]
         small = mp.mpf("1e-23")
+        if abs(offsets[2]) < small:
+            offsets[2] = mp.mpf(0)
         return (k, offsets[2]) if abs(offsets[0] - offsets[2]) < small and abs(offsets[1] - offsets[2]) < small else None
 
     def kinks(self) -> list[float]:

@@ -95,12 +95,9 @@ def tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | No
     if degree is None:
         return None
     p = [float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1)) for i, a in enumerate(_polynomial(series[: degree + 1], True))]
-    rows: list[tuple[Any, ...]] = [("x",)]
-    inside = 0
-    if m != 1:
-        rows += [("neg", 0)] if m == -1 else [("number", float(m)), ("mul", 1, 0)]
-        inside = len(rows) - 1
-    rows.append(("exp", inside))
+    rows: list[tuple[Any, ...]] = [("x",), ("exp", 0)] if m > 0 else [("x",), ("neg", 0), ("exp", 1)]
+    if abs(m) == 2:
+        rows.append(("mul", len(rows) - 1, len(rows) - 1))
     rows.append(("poly", len(rows) - 1, (float(offset), *p)))
     return _plus(rows, float(slope))
 

@@ -13,54 +13,54 @@ __all__ = ["Form", "Forms"]
 
 @dataclass(frozen=True)
 class Form:
-    """y(x) = programs[i] at x, where borders[i-1] ≤ x < borders[i]."""
+    """y(x) = programs[i](x) where borders[i-1] ≤ x < borders[i].
+
+    Every program is given inputs of its own regime alone, and a border elsewhere, so that no branch that is not taken makes a nan, in the
+    gradient either; a nan of the input goes through the first program.
+    """
 
     borders: tuple[float, ...]
     programs: tuple[Program, ...]
-    joints: tuple[float, ...] = ()
-    """The borders at which σ' has a kink, as rounded: there the slope is that of one side."""
 
     def __call__(self, xp: Any, x: Any) -> Any:
-        """On an array. Every regime computes on inputs of its own alone: elsewhere it is given a border, so no branch can make a nan."""
-        y = run(self.programs[-1], xp, self._masked(xp, x, len(self.borders)))
-        if not hasattr(y, "dtype"):
-            y = x * 0 + y if not self.borders else xp.full_like(x, y)
-            if self.borders:
-                y = xp.where(x == x, y, x)
-        for i in range(len(self.borders) - 1, -1, -1):
-            z = run(self.programs[i], xp, self._masked(xp, x, i))
+        beyond = [x >= b for b in self.borders]
+        y = None
+        for i, program in enumerate(self.programs):
+            own = x
+            if i < len(self.borders):
+                own = xp.where(beyond[i], xp.full_like(x, self.borders[i]), own)
+            if i > 0:
+                own = xp.where(beyond[i - 1], own, xp.full_like(x, self.borders[i - 1]))
+            z = run(program, xp, own)
             if not hasattr(z, "dtype"):
                 z = xp.full_like(x, z)
-            y = xp.where(x < self.borders[i], z, y)
+                z = xp.where(x == x, z, x) if i == 0 else z
+            y = z if y is None else xp.where(beyond[i - 1], z, y)
         return y
-
-    def _masked(self, xp: Any, x: Any, i: int) -> Any:
-        if i < len(self.borders):
-            x = xp.where(x < self.borders[i], x, xp.full_like(x, self.borders[i]))
-        if i > 0:
-            x = xp.where(x < self.borders[i - 1], xp.full_like(x, self.borders[i - 1]), x)
-        return x
 
     @property
     def cost(self) -> float:
+        """In additions of arrays; see `rows.cost`."""
         return sum(cost(p) for p in self.programs) + 3 * len(self.borders)
 
     def lines(self) -> list[str]:
-        """The body of a function of (xp, x) as plain array code."""
-        lines: list[str] = []
-        last = len(self.borders)
+        """The body of a function of (xp, x), the same in plain array code."""
+        lines = [f"beyond{i} = x >= {b!r}" for i, b in enumerate(self.borders)]
         for i, program in enumerate(self.programs):
-            name = f"x{i}" if last else "x"
-            if i < last:
-                lines.append(f"x{i} = xp.where(x < {self.borders[i]!r}, x, xp.full_like(x, {self.borders[i]!r}))")
+            own = "x"
+            if i < len(self.borders):
+                lines.append(f"x{i} = xp.where(beyond{i}, xp.full_like(x, {self.borders[i]!r}), {own})")
+                own = f"x{i}"
             if i > 0:
-                given = "x" if i == last else f"x{i}"
-                b = self.borders[i - 1]
-                lines.append(f"x{i} = xp.where(x < {b!r}, xp.full_like(x, {b!r}), {given})")
-            lines += code(program, f"y{i}", name)
-        for i in range(last - 1, -1, -1):
-            lines.append(f"y{last} = xp.where(x < {self.borders[i]!r}, y{i}, y{last})")
-        return [*lines, f"return y{last}"]
+                lines.append(f"x{i} = xp.where(beyond{i - 1}, {own}, xp.full_like(x, {self.borders[i - 1]!r}))")
+                own = f"x{i}"
+            z = "y" if i == 0 else f"y{i}"
+            lines += code(program, z, own)
+            if i == 0 and program[-1][0] == "number":
+                lines.append("y = xp.where(x == x, y, x)")
+            if i > 0:
+                lines.append(f"y = xp.where(beyond{i - 1}, {z}, y)")
+        return [*lines, "return y"]
 
 
 Forms = Mapping[str, Form]

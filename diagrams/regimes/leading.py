@@ -264,9 +264,12 @@ class _Writer:
     def _monomial(self, c: Any, a: Any, k: Any, j: Any) -> int:
         """c e^(at) t^k x^j as a row: one exp of a sum."""
         rows = self.rows
-        inside = rows.add(rows.mul(rows.constant(a), self.t), rows.mul(rows.constant(k), self.x))
         product = rows.constant(c)
-        if rows.number(inside) is None:
+        if not a and abs(k) == 2:  # e^x squared: 2x leaves the floats first
+            e = rows.put("exp", self.x if k > 0 else rows.neg(self.x))
+            product = rows.mul(product, rows.mul(e, e))
+        elif a or k:
+            inside = rows.add(rows.mul(rows.constant(a), self.t), rows.mul(rows.constant(k), self.x))
             product = rows.mul(product, rows.put("exp", inside))
         if j:
             power = self.x if j == 1 else rows.put("power", self.x, float(j))

@@ -22,6 +22,8 @@ GOALS = (1.5, 1.8, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 """The largest errors that are put up with, in eps: the first that four regimes can keep."""
 BORDER = 3.0
 """The cost of one more regime: its masks."""
+WORTH = 5.0
+"""What one eps less is worth, in additions."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,8 @@ def _cheapest(candidates: list[_Candidate], scored: list[Any], x: Any, grid: lis
             for i, reached in enumerate(reach):
                 end = reached[at]
                 if end > at:
-                    total = price + costs[i]
+                    worst = float(scored[i][starts[at] : starts[end] if end < count else None].max(initial=0.0))
+                    total = price + costs[i] + WORTH * worst
                     if end not in now or total < now[end][0]:
                         now[end] = (total, [*row, (i, at - 1)])
         best.append(now)

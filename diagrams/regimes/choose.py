@@ -9,20 +9,20 @@ from typing import Any
 
 from ..errors import Refused
 from .exact import Exact, Law
-from .fitted import between, tail
+from .fitted import between, double_tail, tail
 from .form import Form, Forms
 from .formal import Formula
 from .leading import read_off
-from .rows import Program, cost, finite_constants, gradient
+from .rows import HOLD, Program, cost, finite_constants, gradient
 
 __all__ = ["Reference", "generate", "line"]
 
 REGIMES = 4
 GOALS = (1.5, 1.8, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 """The largest errors that are put up with, in eps: the first that four regimes can keep."""
-BORDER = 3.0
+BORDER = 8.0
 """The cost of one more regime: its masks."""
-WORTH = 5.0
+WORTH = 8.0
 """What one eps less is worth, in additions."""
 
 
@@ -160,6 +160,10 @@ def _ends(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candidate]:
                 if program is not None:
                     at = sign * cut
                     found.append(_Candidate(program, lo if sign == 1 else at, at if sign == 1 else hi))
+                if sign == -1:
+                    program = double_tail(exact, law, m, cut, eps)
+                    if program is not None:
+                        found.append(_Candidate(program, cut, hi))
     return found
 
 
@@ -242,4 +246,16 @@ def _assembled(choice: Choice, candidates: list[_Candidate], scored: list[Any], 
             if worst < 0.9 * best:
                 best, place = worst, b
         borders.append(grid[place])
-    return Form(tuple(borders), tuple(candidates[i].program for i, _ in choice))
+    programs = [candidates[i].program for i, _ in choice]
+    if len(programs) > 1 and programs[-1][-1][0] == "number" and _holds(programs[-2], programs[-1][-1][1], borders[-1], x.dtype):
+        programs[-1] = HOLD
+    return Form(tuple(borders), tuple(programs))
+
+
+def _holds(program: Program, value: float, border: float, dtype: Any) -> bool:
+    """Whether the program has come to the value where it ends, so that it may stay there."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        y = gradient(program, np.array([border], dtype=dtype))[0]
+    return abs(float(y[0]) - value) <= 0.01 * float(np.finfo(dtype).eps)

@@ -12,7 +12,7 @@ from typing import Any
 from .exact import Exact, Law
 from .rows import Program
 
-__all__ = ["between", "tail"]
+__all__ = ["between", "double_tail", "tail"]
 
 NODES = 44
 BITS = 160
@@ -99,6 +99,26 @@ def tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | No
     if abs(m) == 2:
         rows.append(("mul", len(rows) - 1, len(rows) - 1))
     rows.append(("poly", len(rows) - 1, (float(offset), *p)))
+    return _plus(rows, float(slope))
+
+
+def double_tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | None:
+    """k x + ln c + s P(s), s = exp(-m e^x), from x = cut on."""
+    mp, (k, offset) = exact.mp, law
+    slope = mp.mpf(k.numerator) / k.denominator
+    size = mp.exp(-m * mp.exp(mp.mpf(cut)))
+
+    def rest(z: Any) -> Any:
+        x = mp.ln(-mp.ln((z + 1) / 2 * size) / m)
+        return (exact.near(x) - slope * x - offset) / (z + 1) * 2
+
+    series = _series(exact, ("double", m, cut), rest)
+    degree = _degree(series, eps, 10.0)
+    if degree is None:
+        return None
+    p = [float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1)) for i, a in enumerate(_polynomial(series[: degree + 1], True))]
+    rows: list[tuple[Any, ...]] = [("x",), ("exp", 0), ("number", -float(m)), ("mul", 2, 1), ("exp", 3)]
+    rows.append(("poly", 4, (float(offset), *p)))
     return _plus(rows, float(slope))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .rows import Program, code, cost, run
+from .rows import HOLD, Program, code, cost, run
 
 __all__ = ["Form", "Forms"]
 
@@ -23,16 +23,22 @@ class Form:
     programs: tuple[Program, ...]
 
     def __call__(self, xp: Any, x: Any) -> Any:
+        from array_api_compat import device
+
         beyond = [x >= b for b in self.borders]
+        limits = [xp.full((), b, dtype=x.dtype, device=device(x)) for b in self.borders]
         y = None
         for i, program in enumerate(self.programs):
+            if program == HOLD:
+                continue
             own = x
-            if i < len(self.borders):
-                own = xp.where(beyond[i], xp.full_like(x, self.borders[i]), own)
-            if i > 0:
-                own = xp.where(beyond[i - 1], own, xp.full_like(x, self.borders[i - 1]))
+            constant = program[-1][0] == "number"
+            if i < len(self.borders) and not constant:
+                own = xp.where(beyond[i], limits[i], own)
+            if i > 0 and not constant:
+                own = xp.where(beyond[i - 1], own, limits[i - 1])
             z = run(program, xp, own)
-            if not hasattr(z, "dtype"):
+            if constant:
                 z = xp.full_like(x, z)
                 z = xp.where(x == x, z, x) if i == 0 else z
             y = z if y is None else xp.where(beyond[i - 1], z, y)
@@ -47,16 +53,19 @@ class Form:
         """The body of a function of (xp, x), the same in plain array code."""
         lines = [f"beyond{i} = x >= {b!r}" for i, b in enumerate(self.borders)]
         for i, program in enumerate(self.programs):
+            if program == HOLD:
+                continue
             own = "x"
-            if i < len(self.borders):
+            constant = program[-1][0] == "number"
+            if i < len(self.borders) and not constant:
                 lines.append(f"x{i} = xp.where(beyond{i}, xp.full_like(x, {self.borders[i]!r}), {own})")
                 own = f"x{i}"
-            if i > 0:
+            if i > 0 and not constant:
                 lines.append(f"x{i} = xp.where(beyond{i - 1}, {own}, xp.full_like(x, {self.borders[i - 1]!r}))")
                 own = f"x{i}"
             z = "y" if i == 0 else f"y{i}"
             lines += code(program, z, own)
-            if i == 0 and program[-1][0] == "number":
+            if i == 0 and constant:
                 lines.append("y = xp.where(x == x, y, x)")
             if i > 0:
                 lines.append(f"y = xp.where(beyond{i - 1}, {z}, y)")

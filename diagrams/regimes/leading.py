@@ -37,7 +37,9 @@ def read_off(formula: Formula, exact: Exact) -> list[Program]:
     found: dict[Program, None] = {}
     for leading in (False, True):
         writer = _Writer(formula, exact, leading)
-        for root in (writer.logarithm(formula.root, spread=True), writer.logarithm(formula.root, spread=False)):
+        value = writer.value[formula.root]
+        whole = None if value is None else writer.rows.put("log", value)
+        for root in (writer.logarithm(formula.root, spread=True), writer.logarithm(formula.root, spread=False), whole):
             if root is not None:
                 found[writer.rows.program(root)] = None
     return list(found)
@@ -100,6 +102,9 @@ class _Writer:
         number = self._constant(row)
         if number is not None:
             return (mp.ln(number), []) if number > 0 else None
+        if row[0] == "tanh" and not self.leading and (v := self.value[row[1]]) is not None:  # ln tanh v = -log1p(2/(e^2v - 1))
+            w = rows.put("expm1", rows.mul(rows.constant(mp.mpf(2)), v))
+            return mp.mpf(0), [rows.neg(rows.put("log1p", rows.div(rows.constant(mp.mpf(2)), w)))]
         lead = self.lead[at]
         if lead is not None:
             if not lead.c > 0:

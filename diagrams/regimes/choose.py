@@ -209,7 +209,7 @@ def _cheapest(candidates: list[_Candidate], scored: list[Any], x: Any, grid: lis
         bad = np.flatnonzero(~(errors <= goal))
         firsts = np.concatenate([bad, [len(x)]])[np.searchsorted(bad, starts)]  # the first bad point from each start
         reach.append([count if f == len(x) else int(np.searchsorted(starts, f, side="right")) - 1 for f in firsts])
-    costs = [cost(c.program) + BORDER for c in candidates]
+    costs = [cost(c.program, x.dtype.name) + BORDER for c in candidates]
     best: list[dict[int, tuple[float, Choice]]] = [{0: (0.0, [])}]
     for _ in range(REGIMES):
         now: dict[int, tuple[float, Choice]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .rows import HOLD, Program, code, cost, run
+from .rows import HOLD, Program, code, run
 
 __all__ = ["Form", "Forms"]
 
@@ -43,11 +43,6 @@ class Form:
                 z = xp.where(x == x, z, x) if i == 0 else z
             y = z if y is None else xp.where(beyond[i - 1], z, y)
         return y
-
-    @property
-    def cost(self) -> float:
-        """In additions of arrays; see `rows.cost`."""
-        return sum(cost(p) for p in self.programs) + 3 * len(self.borders)
 
     def lines(self) -> list[str]:
         """The body of a function of (xp, x), the same in plain array code."""

@@ -37,9 +37,12 @@ def read_off(formula: Formula, exact: Exact) -> list[Program]:
     found: dict[Program, None] = {}
     for leading in (False, True):
         writer = _Writer(formula, exact, leading)
-        value = writer.value[formula.root]
-        whole = None if value is None else writer.rows.put("log", value)
-        for root in (writer.logarithm(formula.root, spread=True), writer.logarithm(formula.root, spread=False), whole):
+        roots = [writer.logarithm(formula.root, spread=True)]
+        if leading:
+            roots.append(writer.logarithm(formula.root, spread=False))
+        elif (value := writer.value[formula.root]) is not None and formula.rows[formula.root][0] not in ("mul", "div", "power"):
+            roots.append(writer.rows.put("log", value))
+        for root in roots:
             if root is not None:
                 found[writer.rows.program(root)] = None
     return list(found)

@@ -78,7 +78,7 @@ def main(arguments: Sequence[str]) -> None:
         table: dict[str, dict[str, Form]] = {}
         for name, parameters in USUAL.values():
             table[key(name, parameters)] = dict(form_of(name, parameters))
-            print(key(name, parameters), *(f"{d}: {len(f.programs)} regimes, cost {f.cost:.0f};" for d, f in table[key(name, parameters)].items()))
+            print(key(name, parameters), *(f"{d}: {len(f.programs)} regimes" for d, f in table[key(name, parameters)].items()))
         write_whole(Path(__file__).with_name("table.py"), written(table).encode())  # type: ignore[arg-type]
         return
     from .measure import report

@@ -13,14 +13,14 @@ from .fitted import between, double_tail, tail
 from .form import Form, Forms
 from .formal import Formula
 from .leading import read_off
-from .rows import HOLD, Program, cost, finite_constants, gradient
+from .rows import Program, cost, finite_constants, gradient
 
 __all__ = ["Reference", "generate", "line"]
 
 REGIMES = 4
 GOALS = (1.5, 1.8, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 """The largest errors that are put up with, in eps: the first that four regimes can keep."""
-BORDER = 8.0
+BORDER = 6.0
 """The cost of one more regime: its masks."""
 WORTH = 8.0
 """What one eps less is worth, in additions."""
@@ -247,15 +247,34 @@ def _assembled(choice: Choice, candidates: list[_Candidate], scored: list[Any], 
                 best, place = worst, b
         borders.append(grid[place])
     programs = [candidates[i].program for i, _ in choice]
-    if len(programs) > 1 and programs[-1][-1][0] == "number" and _holds(programs[-2], programs[-1][-1][1], borders[-1], x.dtype):
-        programs[-1] = HOLD
+    if len(programs) > 1:
+        ends = [(0, 1, borders[0]), (-1, -2, borders[-1])]
+        for end, neighbour, border in ends:
+            if programs[neighbour][-1][0] != "hold" and (k := _slope(programs[end])) is not None:
+                if _meets(programs[end], programs[neighbour], border, x.dtype):
+                    programs[end] = (("x",), ("hold", k))
     return Form(tuple(borders), tuple(programs))
 
 
-def _holds(program: Program, value: float, border: float, dtype: Any) -> bool:
-    """Whether the program has come to the value where it ends, so that it may stay there."""
+def _slope(program: Program) -> float | None:
+    """k of a program k x + c, None of another."""
+    match program[-1][0], len(program):
+        case "number", 2:
+            return 0.0
+        case "same", 2:
+            return 1.0
+        case "mul", 3:
+            return float(program[1][1])
+        case "add", 3 | 5:
+            straight = program[1][0] == "number" and program[-2][0] == "number"
+            return (1.0 if len(program) == 3 else float(program[1][1])) if straight else None
+    return None
+
+
+def _meets(line: Program, program: Program, border: float, dtype: Any) -> bool:
+    """Whether the program has come to the line where it ends, so that it may go on straight from there."""
     import numpy as np
 
     with np.errstate(all="ignore"):
-        y = gradient(program, np.array([border], dtype=dtype))[0]
-    return abs(float(y[0]) - value) <= 0.01 * float(np.finfo(dtype).eps)
+        a, b = (float(gradient(p, np.array([border], dtype=dtype))[0][0]) for p in (line, program))
+    return abs(a - b) <= 0.1 * float(np.finfo(dtype).eps) * max(1.0, abs(a))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .rows import HOLD, Program, code, run
+from .rows import Program, code, run
 
 __all__ = ["Form", "Forms"]
 
@@ -16,55 +16,77 @@ class Form:
     """y(x) = programs[i](x) where borders[i-1] ≤ x < borders[i].
 
     Every program is given inputs of its own regime alone, and a border elsewhere, so that no branch that is not taken makes a nan, in the
-    gradient either; a nan of the input goes through the first program.
+    gradient either. At the two ends a program may be ("hold", k): there y goes on from the border with slope k.
     """
 
     borders: tuple[float, ...]
     programs: tuple[Program, ...]
 
     def __call__(self, xp: Any, x: Any) -> Any:
+        """y on an array; a nan stays a nan."""
         from array_api_compat import device
 
-        beyond = [x >= b for b in self.borders]
         limits = [xp.full((), b, dtype=x.dtype, device=device(x)) for b in self.borders]
+        borders, programs, ends = self._inner()
+        inner, beyond = x, None
+        for at, k in ends:
+            held = xp.where(inner < limits[at] if at == 0 else inner >= limits[at], limits[at], inner)
+            if k:
+                slide = inner - held if k == 1 else k * (inner - held)
+                beyond = slide if beyond is None else beyond + slide
+            inner = held
+        limits = limits[borders]
         y = None
-        for i, program in enumerate(self.programs):
-            if program == HOLD:
-                continue
-            own = x
+        after = [inner >= b for b in limits]
+        for i, program in enumerate(programs):
             constant = program[-1][0] == "number"
-            if i < len(self.borders) and not constant:
-                own = xp.where(beyond[i], limits[i], own)
+            own = inner
+            if i < len(limits) and not constant:
+                own = xp.where(after[i], limits[i], own)
             if i > 0 and not constant:
-                own = xp.where(beyond[i - 1], own, limits[i - 1])
+                own = xp.where(after[i - 1], own, limits[i - 1])
             z = run(program, xp, own)
             if constant:
                 z = xp.full_like(x, z)
                 z = xp.where(x == x, z, x) if i == 0 else z
-            y = z if y is None else xp.where(beyond[i - 1], z, y)
-        return y
+            y = z if y is None else xp.where(after[i - 1], z, y)
+        return y if beyond is None else y + beyond
+
+    def _inner(self) -> tuple[slice, tuple[Program, ...], list[tuple[int, float]]]:
+        """The borders between programs that are run, those programs, and the ends that are held: (border, slope)."""
+        first, last = (self.programs[i][-1][0] == "hold" for i in (0, -1))
+        count = len(self.borders)
+        ends = [(0, self.programs[0][-1][1])] if first else []
+        ends += [(count - 1, self.programs[-1][-1][1])] if last else []
+        return slice(int(first), count - last), self.programs[int(first) : len(self.programs) - last], ends
 
     def lines(self) -> list[str]:
         """The body of a function of (xp, x), the same in plain array code."""
-        lines = [f"beyond{i} = x >= {b!r}" for i, b in enumerate(self.borders)]
-        for i, program in enumerate(self.programs):
-            if program == HOLD:
-                continue
-            own = "x"
+        borders, programs, ends = self._inner()
+        lines, inner, slides = [], "x", []
+        for at, k in ends:
+            side, b, name = "<" if at == 0 else ">=", self.borders[at], "left" if at == 0 else "right"
+            lines.append(f"{name} = xp.where({inner} {side} {b!r}, xp.full_like(x, {b!r}), {inner})")
+            if k:
+                slides.append(f"({inner} - {name})" if k == 1 else f"{k!r} * ({inner} - {name})")
+            inner = name
+        limits = self.borders[borders]
+        lines += [f"after{i} = {inner} >= {b!r}" for i, b in enumerate(limits)]
+        for i, program in enumerate(programs):
+            own, y = inner, "y" if i == 0 else f"y{i}"
             constant = program[-1][0] == "number"
-            if i < len(self.borders) and not constant:
-                lines.append(f"x{i} = xp.where(beyond{i}, xp.full_like(x, {self.borders[i]!r}), {own})")
+            if i < len(limits) and not constant:
+                lines.append(f"x{i} = xp.where(after{i}, xp.full_like(x, {limits[i]!r}), {own})")
                 own = f"x{i}"
             if i > 0 and not constant:
-                lines.append(f"x{i} = xp.where(beyond{i - 1}, {own}, xp.full_like(x, {self.borders[i - 1]!r}))")
+                lines.append(f"x{i} = xp.where(after{i - 1}, {own}, xp.full_like(x, {limits[i - 1]!r}))")
                 own = f"x{i}"
-            z = "y" if i == 0 else f"y{i}"
-            lines += code(program, z, own)
+            lines += code(program, y, own)
             if i == 0 and constant:
                 lines.append("y = xp.where(x == x, y, x)")
             if i > 0:
-                lines.append(f"y = xp.where(beyond{i - 1}, {z}, y)")
-        return [*lines, "return y"]
+                lines.append(f"y = xp.where(after{i - 1}, {y}, y)")
+        return [*lines, "return " + " + ".join(["y", *slides])]
 
 
 Forms = Mapping[str, Form]

@@ -41,7 +41,7 @@ def read_off(formula: Formula, exact: Exact) -> list[Program]:
         if leading:
             roots.append(writer.logarithm(formula.root, spread=False))
         elif (value := writer.value[formula.root]) is not None and formula.rows[formula.root][0] not in ("mul", "div", "power"):
-            roots.append(writer.rows.put("log", value))
+            roots.append(writer._ln(value))
         for root in roots:
             if root is not None:
                 found[writer.rows.program(root)] = None

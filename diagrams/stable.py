@@ -28,7 +28,7 @@ def log_form(name: str, parameters: Sequence[Fraction | None]) -> Run | None:
     hand = _HAND.get(name)
     if hand is not None:
         return None if name == "scale" and not (parameters[0] and parameters[0] > 0) else lambda xp, x: hand(xp, x, *parameters)
-    forms = _shipped(name, tuple(parameters))
+    forms = shipped(name, tuple(parameters))
     return None if forms is None else runner(forms)
 
 
@@ -47,7 +47,7 @@ def runner(forms: Forms) -> Run:
 
 
 @lru_cache(maxsize=256)
-def _shipped(name: str, parameters: tuple[Fraction | None, ...]) -> Forms | None:
+def shipped(name: str, parameters: tuple[Fraction | None, ...]) -> Forms | None:
     from .regimes.form import Form
     from .regimes.table import TABLE
     from .regimes.usual import key
@@ -97,7 +97,7 @@ def _of_chain(entries: tuple[tuple[str, tuple[Fraction, ...]], ...]) -> Forms:
     from .regimes.choose import generate
     from .regimes.formal import of_chain
 
-    shipped = _shipped(*entries[0]) if len(entries) == 1 else None
+    shipped = shipped(*entries[0]) if len(entries) == 1 else None
     return generate(of_chain(entries)) if shipped is None else shipped
 
 

@@ -112,6 +112,12 @@ def _poly(xp: Any, z: Any, coefficients: Sequence[float]) -> Any:
     return y
 
 
+def _each(function: Callable[[float], float]) -> Callable[..., Any]:
+    import numpy as np
+
+    return lambda xp, a: np.vectorize(function, otypes=[float])(a).astype(a.dtype)
+
+
 OPERATIONS: dict[str, tuple[Callable[..., Any], str, float]] = {
     "same": (lambda xp, a: a, "{0}", 0),
     "add": (lambda xp, a, b: a + b, "{0} + {1}", 1),
@@ -128,9 +134,11 @@ OPERATIONS: dict[str, tuple[Callable[..., Any], str, float]] = {
     "sin": (lambda xp, a: xp.sin(a), "xp.sin({0})", 12),
     "cos": (lambda xp, a: xp.cos(a), "xp.cos({0})", 12),
     "sqrt": (lambda xp, a: xp.sqrt(a), "xp.sqrt({0})", 3),
+    "erf": (lambda xp, a: _each(math.erf)(xp, a), "", 0),
+    "erfc": (lambda xp, a: _each(math.erfc)(xp, a), "", 0),
     "power": (lambda xp, a, p: a**p, "{0} ** {1!r}", 24),
 }
-"""How a row is run, how it is written as code, and what it costs, as measured in NumPy and PyTorch (one addition of two arrays = 1)."""
+"""How a row is run (erf, erfc: in NumPy, to show the naive form), how it is written as code, and what it costs, as measured in NumPy and PyTorch (one addition of two arrays = 1)."""
 HORNER = {"float32": 5.0, "float64": 6.0}
 """The cost of one more degree, with its share of the way back."""
 SLOW = {"float32": {"log1p": 32.0, "expm1": 32.0, "tanh": 14.0}, "float64": {}}
@@ -233,6 +241,8 @@ def _slopes(row: Row, a: list[Any], y: Any, g: Any) -> tuple[Any, ...]:
             return (-g * np.sin(a[0]),)
         case "sqrt":
             return (g / (2 * y),)
+        case "erf" | "erfc":
+            return (g * ((2 if row[0] == "erf" else -2) / math.sqrt(math.pi) * np.exp(-a[0] * a[0])),)
         case "power":
             return (g * (row[2] * a[0] ** (row[2] - 1)),)
         case "poly":

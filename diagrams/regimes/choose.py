@@ -113,26 +113,29 @@ def _smooth(exact: Exact, dtype: str, lo: float, hi: float) -> Form:
     grid = _grid(dtype, lo, hi)
     x = np.union1d(line(dtype), np.array(grid, dtype=dtype))
     reference = Reference.at(exact, x[(x >= lo) & (x < hi)])
-    candidates, scored = list[_Candidate](), []
+    candidates, scored, whole = list[_Candidate](), list[Any](), list[Any]()
     for more, goals in ((_ends, GOALS[:3]), (_middles, GOALS)):
         new = [c for c in more(exact, reference.eps, lo, hi) if finite_constants(c.program)]
         candidates += new
-        scored += [_score(c, reference) for c in new]
+        for c in new:
+            errors, finite = _score(c, reference)
+            scored.append(errors)
+            whole.append(finite)
         for goal in goals:
-            chosen = _cheapest(candidates, scored, reference.x, grid, goal)
+            chosen = _cheapest(candidates, scored, whole, reference.x, grid, goal)
             if chosen is not None:
                 return _assembled(chosen, candidates, scored, reference.x, grid, goal)
     raise Refused(f"no form with {REGIMES} regimes is within {GOALS[-1]:g} eps on all of the line")
 
 
-def _score(c: _Candidate, reference: Reference) -> Any:
-    """The worse of the errors of value and slope at every point; inf outside, and where anything on the way is not finite."""
+def _score(c: _Candidate, reference: Reference) -> tuple[Any, Any]:
+    """The worse of the errors of value and slope at every point, inf outside; and where everything on the way is finite."""
     import numpy as np
 
     with np.errstate(all="ignore"):
         y, slope, finite = gradient(c.program, reference.x)
     inside = finite & (reference.x >= c.lo) & (reference.x <= c.hi)
-    return np.where(inside, np.maximum(*reference.errors(y, slope)), np.inf)
+    return np.where(inside, np.maximum(*reference.errors(y, slope)), np.inf), finite
 
 
 def _grid(dtype: str, lo: float, hi: float) -> list[float]:
@@ -198,17 +201,20 @@ Choice = list[tuple[int, int]]
 """Candidates with the border where each begins (an index of the grid, -1 for the left end)."""
 
 
-def _cheapest(candidates: list[_Candidate], scored: list[Any], x: Any, grid: list[float], goal: float) -> Choice | None:
+def _cheapest(
+    candidates: list[_Candidate], scored: list[Any], whole: list[Any], x: Any, grid: list[float], goal: float
+) -> Choice | None:
     """The cheapest row of at most REGIMES candidates that keeps the goal; each is followed as far as it keeps it."""
     import numpy as np
 
     starts = np.concatenate([[0], np.searchsorted(x, np.array(grid, dtype=x.dtype))])
     count = len(starts)
     reach = []
-    for errors in scored:
+    for errors, finite in zip(scored, whole, strict=True):
         bad = np.flatnonzero(~(errors <= goal))
         firsts = np.concatenate([bad, [len(x)]])[np.searchsorted(bad, starts)]  # the first bad point from each start
-        reach.append([count if f == len(x) else int(np.searchsorted(starts, f, side="right")) - 1 for f in firsts])
+        ends = [count if f == len(x) else int(np.searchsorted(starts, f, side="right")) - 1 for f in firsts]
+        reach.append([_finite_end(e, starts, finite) for e in ends])
     costs = [cost(c.program, x.dtype.name) + BORDER for c in candidates]
     best: list[dict[int, tuple[float, Choice]]] = [{0: (0.0, [])}]
     for _ in range(REGIMES):
@@ -226,6 +232,13 @@ def _cheapest(candidates: list[_Candidate], scored: list[Any], x: Any, grid: lis
         best.append(now)
     done = [b[count] for b in best if count in b]
     return min(done, key=lambda d: d[0])[1] if done else None
+
+
+def _finite_end(end: int, starts: Any, finite: Any) -> int:
+    """The last border up to `end` at which the program is finite: masked inputs are put there."""
+    while 0 < end < len(starts) and not finite[starts[end]]:
+        end -= 1
+    return end
 
 
 def _assembled(choice: Choice, candidates: list[_Candidate], scored: list[Any], x: Any, grid: list[float], goal: float) -> Form:
@@ -276,5 +289,6 @@ def _meets(line: Program, program: Program, border: float, dtype: Any) -> bool:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        a, b = (float(gradient(p, np.array([border], dtype=dtype))[0][0]) for p in (line, program))
-    return abs(a - b) <= 0.1 * float(np.finfo(dtype).eps) * max(1.0, abs(a))
+        (a, _, _), (b, _, finite) = (gradient(p, np.array([border], dtype=dtype)) for p in (line, program))
+    a, b = float(a[0]), float(b[0])
+    return bool(finite[0]) and abs(a - b) <= 0.1 * float(np.finfo(dtype).eps) * max(1.0, abs(a))

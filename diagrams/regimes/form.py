@@ -30,7 +30,7 @@ class Form:
         borders, programs, ends = self._inner()
         inner, beyond = x, None
         for at, k in ends:
-            held = xp.where(inner < limits[at] if at == 0 else inner >= limits[at], limits[at], inner)
+            held = xp.where(inner >= limits[at] if at else inner < limits[at], limits[at], inner)
             if k:
                 slide = inner - held if k == 1 else k * (inner - held)
                 beyond = slide if beyond is None else beyond + slide
@@ -53,11 +53,11 @@ class Form:
         return y if beyond is None else y + beyond
 
     def _inner(self) -> tuple[slice, tuple[Program, ...], list[tuple[int, float]]]:
-        """The borders between programs that are run, those programs, and the ends that are held: (border, slope)."""
+        """The borders between programs that are run, those programs, and the ends that are held: (0 left, -1 right; slope)."""
         first, last = (self.programs[i][-1][0] == "hold" for i in (0, -1))
         count = len(self.borders)
         ends = [(0, self.programs[0][-1][1])] if first else []
-        ends += [(count - 1, self.programs[-1][-1][1])] if last else []
+        ends += [(-1, self.programs[-1][-1][1])] if last else []
         return slice(int(first), count - last), self.programs[int(first) : len(self.programs) - last], ends
 
     def lines(self) -> list[str]:
@@ -65,7 +65,7 @@ class Form:
         borders, programs, ends = self._inner()
         lines, inner, slides = [], "x", []
         for at, k in ends:
-            side, b, name = "<" if at == 0 else ">=", self.borders[at], "left" if at == 0 else "right"
+            side, b, name = (">=", self.borders[-1], "right") if at else ("<", self.borders[0], "left")
             lines.append(f"{name} = xp.where({inner} {side} {b!r}, xp.full_like(x, {b!r}), {inner})")
             if k:
                 slides.append(f"({inner} - {name})" if k == 1 else f"{k!r} * ({inner} - {name})")

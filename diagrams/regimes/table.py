@@ -44,7 +44,7 @@ TABLE: dict[str, dict[str, tuple[tuple[float, ...], tuple[Any, ...]]]] = {
             (("x",), ("exp", 0), ("number", 2.0), ("mul", 2, 1), ("expm1", 3), ("div", 2, 4), ("log1p", 5), ("neg", 6)),
             (("x",), ("hold", 0.0)),
         )),
-        "float64": ((-18, 5.875), (
+        "float64": ((-18, 5.75), (
             (("x",), ("hold", 1.0)),
             (("x",), ("exp", 0), ("number", 2.0), ("mul", 2, 1), ("expm1", 3), ("div", 2, 4), ("log1p", 5), ("neg", 6)),
             (("x",), ("hold", 0.0)),

@@ -17,8 +17,9 @@ from .errors import Refused
 if TYPE_CHECKING:
     from .function import Function
     from .regimes.form import Forms
+    from .regimes.formal import Formula
 
-__all__ = ["log_form", "stable_code", "stable_forms"]
+__all__ = ["formula_of", "log_form", "stable_code", "stable_forms"]
 
 Run = Callable[[Any, Any], Any]
 
@@ -70,13 +71,23 @@ def stable_forms(f: Function | Any) -> Forms:
     """
     from .function import Function
 
-    if not isinstance(f, Function):
-        from sympy import Expr
+    if isinstance(f, Function):
+        return _of_chain(_entries(f))
+    return _generated(formula_of(f))
 
-        if not isinstance(f, Expr):
-            raise Refused(f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol")
-        return _of_expression(f)
-    return _of_chain(_entries(f))
+
+def formula_of(f: Function | Any) -> Formula:
+    """The formula of a closed function, or of a SymPy expression, as rows."""
+    from .function import Function
+    from .regimes.formal import of_chain, of_sympy
+
+    if isinstance(f, Function):
+        return of_chain(_entries(f))
+    from sympy import Expr
+
+    if not isinstance(f, Expr):
+        raise Refused(f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol")
+    return of_sympy(f)
 
 
 def _entries(f: Function) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
@@ -94,19 +105,17 @@ def _entries(f: Function) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
 
 @lru_cache(maxsize=256)
 def _of_chain(entries: tuple[tuple[str, tuple[Fraction, ...]], ...]) -> Forms:
-    from .regimes.choose import generate
     from .regimes.formal import of_chain
 
-    shipped = shipped(*entries[0]) if len(entries) == 1 else None
-    return generate(of_chain(entries)) if shipped is None else shipped
+    known = shipped(*entries[0]) if len(entries) == 1 else None
+    return _generated(of_chain(entries)) if known is None else known
 
 
 @lru_cache(maxsize=256)
-def _of_expression(f: Any) -> Forms:
+def _generated(formula: Formula) -> Forms:
     from .regimes.choose import generate
-    from .regimes.formal import of_sympy
 
-    return generate(of_sympy(f))
+    return generate(formula)
 
 
 def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
@@ -115,16 +124,12 @@ def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
     >>> from sigmaprime.diagrams import sigmoid
     >>> print(stable_code(sigmoid).split("def ")[2])
     sigma_prime_float64(xp, x):
-        beyond0 = x >= 700
-        x0 = xp.where(beyond0, xp.full_like(x, 700), x)
-        y_1 = xp.exp(x0)
+        right = xp.where(x >= 700, xp.full_like(x, 700), x)
+        y_1 = xp.exp(right)
         y_2 = -y_1
         y_3 = xp.exp(y_2)
         y_4 = xp.log1p(y_3)
         y = -y_4
-        x1 = xp.where(beyond0, x, xp.full_like(x, 700))
-        y1 = xp.full_like(x1, 0.0)
-        y = xp.where(beyond0, y1, y)
         return y
     <BLANKLINE>
 

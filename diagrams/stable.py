@@ -28,7 +28,11 @@ def log_form(name: str, parameters: Sequence[Fraction | None]) -> Run | None:
     """σ' as (namespace, array) -> array, where σ is a catalogue entry with a hand-written or a shipped form; None for all others."""
     hand = _HAND.get(name)
     if hand is not None:
-        return None if name == "scale" and not (parameters[0] and parameters[0] > 0) else lambda xp, x: hand(xp, x, *parameters)
+        return (
+            None
+            if name == "scale" and not (parameters[0] and parameters[0] > 0)
+            else lambda xp, x: hand(xp, x, *parameters)
+        )
     forms = shipped(name, tuple(parameters))
     return None if forms is None else runner(forms)
 
@@ -86,7 +90,9 @@ def formula_of(f: Function | Any) -> Formula:
     from sympy import Expr
 
     if not isinstance(f, Expr):
-        raise Refused(f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol")
+        raise Refused(
+            f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol"
+        )
     return of_sympy(f)
 
 
@@ -99,7 +105,7 @@ def _entries(f: Function) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
         values = [s.value for s in part.key[2:]] if part.head is Head.ATOM else [None]
         if None in values:
             raise Refused(f"{f} is not settled: a form needs values; put a function or number in place of {part}")
-        row.append((part.name, tuple(values)))
+        row.append((part.name, tuple(Fraction(v) for v in values if v is not None)))
     return tuple(row)
 
 

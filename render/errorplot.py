@@ -31,7 +31,7 @@ def drawn_errors(functions: Sequence[Function], theme: str, width: float) -> str
     from matplotlib.figure import Figure
 
     rows, unit, ink, stream = len(functions), width / 400, INKS[theme], StringIO()
-    with rc_context(STYLE):
+    with rc_context(STYLE | {"mathtext.fontset": "dejavuserif"}):
         figure = Figure(figsize=(2 * width / 72, rows * width * 0.74 / 72), dpi=72)
         canvas: Any = FigureCanvasSVG(figure)
         figure.patch.set_visible(theme != "transparent")
@@ -63,24 +63,28 @@ def _panel(axes: Any, f: Function, dtype: str, ink: Any, unit: float) -> None:
     axes.axhline(2, color=ink.axis, linewidth=0.9 * unit, linestyle=(0, (5, 3)), zorder=1)
     _curves(axes, naive_errors(formula, dtype, x), ink.sigma, unit, 2)
     _curves(axes, errors_of(form, formula, dtype, x=x), ink.prime, unit, 3)
-    marks = [-int(end / 100) * 100, -30, -8, -4, 0, 4, 8, 30, int(end / 100) * 100]
+    marks = [sign * v for sign in (-1, 1) for v in (0, 4, 8, 100 if end < 200 else 80, end // 100 * 100)]
     axes.xaxis.set_major_locator(FixedLocator(marks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}".replace("-", "−")))
     axes.yaxis.set_major_locator(FixedLocator([1e-2, 1, 1e2, 1e4, 1e6, 1e8]))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: {0: "1"}.get(round(np.log10(v)), f"$10^{{{round(np.log10(v))}}}$")))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda v, _: {0: "1"}.get(round(np.log10(v)), f"$10^{{{round(np.log10(v))}}}$"))
+    )
     axes.tick_params(length=3.5 * unit, width=0.9 * unit, color=ink.axis, labelsize=9.5 * unit, labelcolor=ink.text)
     axes.patch.set_visible(False)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set(color=ink.axis, linewidth=0.9 * unit)
     name = str(f).replace("-", "−")
-    axes.set_title(f"{name}′ in {dtype}", fontsize=11.5 * unit, color=ink.text, loc="left", style="italic", pad=12 * unit)
+    axes.set_title(
+        f"{name}′ in {dtype}", fontsize=11.5 * unit, color=ink.text, loc="left", style="italic", pad=12 * unit
+    )
     legend = {"fontsize": 10.5 * unit, "ha": "right", "va": "bottom", "transform": axes.transAxes, "style": "italic"}
     axes.text(0.84, 1.02, "naive", color=ink.sigma, **legend)
     axes.text(1.0, 1.02, "stable", color=ink.prime, **legend)
-    axes.text(-end * 0.93, 2.6, "2 eps", fontsize=9 * unit, color=ink.axis, ha="left", va="bottom")
+    axes.text(-end * 0.8, 2.6, "2 eps", fontsize=9 * unit, color=ink.axis, ha="left", va="bottom")
     axes.set_xlabel("x", fontsize=10.5 * unit, color=ink.text, style="italic", labelpad=1)
     axes.set_ylabel("error in eps", fontsize=10 * unit, color=ink.text, labelpad=1)
 
@@ -90,6 +94,21 @@ def _curves(axes: Any, errors: Errors, colour: str, unit: float, order: int) -> 
 
     for y, style, width in ((errors.value, "-", 1.3), (errors.slope, (0, (1, 1.3)), 1.1)):
         seen = np.isfinite(y)
-        axes.plot(errors.x, np.where(seen, y.clip(LOW * 1.15, HIGH / 3), np.nan), color=colour, linewidth=width * unit, linestyle=style, zorder=order)
+        axes.plot(
+            errors.x,
+            np.where(seen, y.clip(LOW * 1.15, HIGH / 3), np.nan),
+            color=colour,
+            linewidth=width * unit,
+            linestyle=style,
+            zorder=order,
+        )
         lost = errors.x[~seen]
-        axes.plot(lost, np.full(len(lost), HIGH / 1.6), marker="|", markersize=5 * unit, color=colour, linestyle="none", zorder=order)
+        axes.plot(
+            lost,
+            np.full(len(lost), HIGH / 1.6),
+            marker="|",
+            markersize=5 * unit,
+            color=colour,
+            linestyle="none",
+            zorder=order,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ..errors import Refused
@@ -45,7 +46,9 @@ class Reference:
             if abs(y) < largest and abs(slope) < largest:
                 found.append((v, float(y), float(y - float(y)), float(slope), float(slope - float(slope))))
         columns = [np.array(c, dtype=float) for c in zip(*found, strict=True)]
-        return cls(columns[0].astype(x.dtype), (columns[1], columns[2]), (columns[3], columns[4]), float(np.finfo(x.dtype).eps))
+        return cls(
+            columns[0].astype(x.dtype), (columns[1], columns[2]), (columns[3], columns[4]), float(np.finfo(x.dtype).eps)
+        )
 
     def errors(self, y: Any, slope: Any) -> tuple[Any, Any]:
         """|err| / (eps · max(1, |exact|)) of values and slopes; inf where they are not finite."""
@@ -67,7 +70,14 @@ def line(dtype: str, borders: Sequence[float] = (), points: int = 400) -> Any:
     largest = float(np.finfo(dtype).max)
     end = 88.0 if dtype == "float32" else 709.0
     middle = np.linspace(-6, 7, points)
-    wide = np.concatenate([np.linspace(6, 45, points // 4), np.geomspace(45, 2 * end, points // 8), np.geomspace(2 * end, largest / 2, 12), [largest]])
+    wide = np.concatenate(
+        [
+            np.linspace(6, 45, points // 4),
+            np.geomspace(45, 2 * end, points // 8),
+            np.geomspace(2 * end, largest / 2, 12),
+            [largest],
+        ]
+    )
     small = np.geomspace(1e-30, 1e-2, 12)
     x = np.concatenate([middle, wide, -wide, small, -small, [0.0]]).astype(dtype)
     near = np.array(borders, dtype=dtype)
@@ -87,7 +97,7 @@ def generate(formula: Formula) -> Forms:
     for dtype in ("float32", "float64"):
         borders: list[float] = []
         programs: list[Program] = []
-        for lo, hi in zip(ends, ends[1:], strict=False):
+        for lo, hi in pairwise(ends):
             inside = min(max(0.0, lo + 1e-6), hi - 1e-6) if math.isfinite(lo) or math.isfinite(hi) else 0.0
             if math.isfinite(lo) and math.isfinite(hi):
                 inside = (lo + hi) / 2
@@ -241,12 +251,14 @@ def _finite_end(end: int, starts: Any, finite: Any) -> int:
     return end
 
 
-def _assembled(choice: Choice, candidates: list[_Candidate], scored: list[Any], x: Any, grid: list[float], goal: float) -> Form:
+def _assembled(
+    choice: Choice, candidates: list[_Candidate], scored: list[Any], x: Any, grid: list[float], goal: float
+) -> Form:
     """Borders moved to where the worse of the two neighbours is best."""
     import numpy as np
 
     borders: list[float] = []
-    for (i, begun), (j, at) in zip(choice, choice[1:], strict=False):
+    for (i, begun), (j, at) in pairwise(choice):
         left, right = scored[i], scored[j]
         first = max(begun + 1, 0)
         best, place = math.inf, at
@@ -263,9 +275,9 @@ def _assembled(choice: Choice, candidates: list[_Candidate], scored: list[Any], 
     if len(programs) > 1:
         ends = [(0, 1, borders[0]), (-1, -2, borders[-1])]
         for end, neighbour, border in ends:
-            if programs[neighbour][-1][0] != "hold" and (k := _slope(programs[end])) is not None:
-                if _meets(programs[end], programs[neighbour], border, x.dtype):
-                    programs[end] = (("x",), ("hold", k))
+            k = None if programs[neighbour][-1][0] == "hold" else _slope(programs[end])
+            if k is not None and _meets(programs[end], programs[neighbour], border, x.dtype):
+                programs[end] = (("x",), ("hold", k))
     return Form(tuple(borders), tuple(programs))
 
 

@@ -68,7 +68,9 @@ class Exact:
         value = self.rows_at(self.mp.mpf(x))[0][self.formula.root]
         self.mp.dps = DIGITS
         if not value > 0:
-            raise Refused(f"ln ∘ f ∘ exp is not defined: f({self.mp.nstr(self.mp.exp(x), 6)}) = {self.mp.nstr(value, 6)} is not positive")
+            raise Refused(
+                f"ln ∘ f ∘ exp is not defined: f({self.mp.nstr(self.mp.exp(x), 6)}) = {self.mp.nstr(value, 6)} is not positive"
+            )
         return self.mp.ln(value)
 
     def value(self, x: Any) -> Any:
@@ -109,7 +111,9 @@ class Exact:
         small = mp.mpf("1e-23")
         if abs(offsets[2]) < small:
             offsets[2] = mp.mpf(0)
-        return (k, offsets[2]) if abs(offsets[0] - offsets[2]) < small and abs(offsets[1] - offsets[2]) < small else None
+        return (
+            (k, offsets[2]) if abs(offsets[0] - offsets[2]) < small and abs(offsets[1] - offsets[2]) < small else None
+        )
 
     def kinks(self) -> list[float]:
         """Where a choice changes its branch, as x; ascending."""
@@ -118,7 +122,7 @@ class Exact:
         grid = [self.mp.mpf(k) / 4 + self.mp.mpf("1e-3") for k in range(-160, 160)]
         branches = [self.rows_at(x)[1] for x in grid]
         found = []
-        for a, b, p, q in zip(grid, grid[1:], branches, branches[1:], strict=False):
+        for a, b, p, q in zip(grid[:-1], grid[1:], branches[:-1], branches[1:], strict=True):
             if p == q:
                 continue
             for _ in range(70):

@@ -29,7 +29,9 @@ def _cosines() -> tuple[tuple[Any, ...], Any]:
     mp = mpmath.mp.clone()
     mp.prec = BITS + 20
     table = [int(mp.floor(mp.ldexp(mp.cos(mp.pi * m / (2 * NODES)), BITS))) for m in range(4 * NODES)]
-    matrix = [[table[n * (2 * k + 1) % (4 * NODES)] // (NODES if n == 0 else 1) for k in range(NODES)] for n in range(NODES)]
+    matrix = [
+        [table[n * (2 * k + 1) % (4 * NODES)] // (NODES if n == 0 else 1) for k in range(NODES)] for n in range(NODES)
+    ]
     matrix = [[v if n == 0 else 2 * v // NODES for v in row] for n, row in enumerate(matrix)]
     return tuple(mp.cos(mp.pi * (2 * k + 1) / (2 * NODES)) for k in range(NODES)), np.array(matrix, dtype=object)
 
@@ -94,7 +96,10 @@ def tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | No
     degree = _degree(series, eps, 1.0)
     if degree is None:
         return None
-    p = [float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1)) for i, a in enumerate(_polynomial(series[: degree + 1], True))]
+    p = [
+        float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1))
+        for i, a in enumerate(_polynomial(series[: degree + 1], True))
+    ]
     rows: list[tuple[Any, ...]] = [("x",), ("exp", 0)] if m > 0 else [("x",), ("neg", 0), ("exp", 1)]
     if abs(m) == 2:
         rows.append(("mul", len(rows) - 1, len(rows) - 1))
@@ -116,7 +121,10 @@ def double_tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Progr
     degree = _degree(series, eps, 10.0)
     if degree is None:
         return None
-    p = [float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1)) for i, a in enumerate(_polynomial(series[: degree + 1], True))]
+    p = [
+        float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1))
+        for i, a in enumerate(_polynomial(series[: degree + 1], True))
+    ]
     rows: list[tuple[Any, ...]] = [("x",), ("exp", 0), ("number", -float(m)), ("mul", 2, 1), ("exp", 3)]
     rows.append(("poly", 4, (float(offset), *p)))
     return _plus(rows, float(slope))
@@ -148,5 +156,12 @@ def between(exact: Exact, law: Law | None, lo: float, hi: float, eps: float) -> 
     if degree is None or degree < 1:
         return None
     p = [float(mp.ldexp(mp.mpf(a), -BITS)) for a in _polynomial(series[: degree + 1], False)]
-    rows = [("x",), ("number", float(middle)), ("sub", 0, 1), ("number", float(1 / half)), ("mul", 3, 2), ("poly", 4, tuple(p))]
+    rows = [
+        ("x",),
+        ("number", float(middle)),
+        ("sub", 0, 1),
+        ("number", float(1 / half)),
+        ("mul", 3, 2),
+        ("poly", 4, tuple(p)),
+    ]
     return _plus(rows, float(slope))

@@ -43,7 +43,7 @@ class _Node:
         return _Node(self.rows, self.rows.add(self.at, self.rows.neg(self._other(other))))
 
     def __rsub__(self, other: Any) -> _Node:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> _Node:
         return _Node(self.rows, self.rows.mul(self.at, self._other(other)))
@@ -146,5 +146,7 @@ def of_sympy(expression: Any) -> Formula:
         elif e.func in calls:
             made[e] = calls[e.func](args[0])
         else:
-            raise Refused(f"{e.func.__name__} in {expression} has no formula here; known are {', '.join(sorted(k.__name__ for k in calls))}")
+            raise Refused(
+                f"{e.func.__name__} in {expression} has no formula here; known are {', '.join(sorted(k.__name__ for k in calls))}"
+            )
     return Formula(tuple(rows.rows), made[expression].at)

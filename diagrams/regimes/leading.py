@@ -40,7 +40,11 @@ def read_off(formula: Formula, exact: Exact) -> list[Program]:
         roots = [writer.logarithm(formula.root, spread=True)]
         if leading:
             roots.append(writer.logarithm(formula.root, spread=False))
-        elif (value := writer.value[formula.root]) is not None and formula.rows[formula.root][0] not in ("mul", "div", "power"):
+        elif (value := writer.value[formula.root]) is not None and formula.rows[formula.root][0] not in (
+            "mul",
+            "div",
+            "power",
+        ):
             roots.append(writer._ln(value))
         for root in roots:
             if root is not None:
@@ -105,7 +109,9 @@ class _Writer:
         number = self._constant(row)
         if number is not None:
             return (mp.ln(number), []) if number > 0 else None
-        if row[0] == "tanh" and not self.leading and (v := self.value[row[1]]) is not None:  # ln tanh v = -log1p(2/(e^2v - 1))
+        if (
+            row[0] == "tanh" and not self.leading and (v := self.value[row[1]]) is not None
+        ):  # ln tanh v = -log1p(2/(e^2v - 1))
             w = rows.put("expm1", rows.mul(rows.constant(mp.mpf(2)), v))
             return mp.mpf(0), [rows.neg(rows.put("log1p", rows.div(rows.constant(mp.mpf(2)), w)))]
         lead = self.lead[at]
@@ -144,7 +150,7 @@ class _Writer:
             return rows.constant(number)
         if row[0] == "x":
             return self.t
-        args = [self.value[i] for i in (row[1:2] if row[0] == "power" else row[1:])]
+        args: Any = [self.value[i] for i in (row[1:2] if row[0] == "power" else row[1:])]
         if any(a is None for a in args):
             return None
         a = args[0]
@@ -164,9 +170,9 @@ class _Writer:
                     return rows.put("expm1", rows.rows[a][1])
                 return self._sum(a, rows.neg(b))
             case "mul":
-                return rows.mul(a, args[1])  # type: ignore[arg-type]
+                return rows.mul(a, args[1])
             case "div":
-                return rows.div(a, args[1])  # type: ignore[arg-type]
+                return rows.div(a, args[1])
             case "neg":
                 return rows.neg(a)
             case "same":
@@ -233,9 +239,17 @@ class _Writer:
                 if row[2] == 2:
                     r = rows.mul(p.r, rows.add(rows.constant(mp.mpf(2)), p.r))
                 elif row[2] == Fraction(1, 2):  # √(1 + r) - 1 = r / (1 + √(1 + r))
-                    r = rows.div(p.r, rows.add(rows.constant(mp.mpf(1)), rows.put("sqrt", one_p))) if rows.number(p.r) != 0 else zero
+                    r = (
+                        rows.div(p.r, rows.add(rows.constant(mp.mpf(1)), rows.put("sqrt", one_p)))
+                        if rows.number(p.r) != 0
+                        else zero
+                    )
                 else:
-                    r = rows.put("expm1", rows.mul(rows.constant(e), rows.put("log1p", p.r))) if rows.number(p.r) != 0 else zero
+                    r = (
+                        rows.put("expm1", rows.mul(rows.constant(e), rows.put("log1p", p.r)))
+                        if rows.number(p.r) != 0
+                        else zero
+                    )
                 return _Lead(p.c**e, p.a * e, p.k * e, p.j * e, r)
             case "exp":
                 return self._exp(p, row)
@@ -290,7 +304,9 @@ class _Writer:
             v = self.value[row[1]]
             return None if v is None else _Lead(mp.mpf(1), nothing, nothing, nothing, rows.put("expm1", v))
         rest = rows.mul(self._monomial(p.c, p.a, p.k, p.j), p.r)
-        r = rest if rows.number(rest) == 0 else rows.put("expm1", rest)  # right where L r → 0: the score sees it where not
+        r = (
+            rest if rows.number(rest) == 0 else rows.put("expm1", rest)
+        )  # right where L r → 0: the score sees it where not
         match p.order:
             case (0.0, 1.0, 0.0):
                 return _Lead(mp.mpf(1), p.c, nothing, nothing, r)
@@ -308,9 +324,17 @@ class _Writer:
         small = rows.add(rows.constant(mp.ln(p.c)), small)
         if p.a:
             small = rows.add(small, rows.mul(rows.constant(p.k), self.x))
-            return None if p.j else _Lead(p.a, nothing, mp.mpf(1), nothing, rows.div(small, rows.mul(rows.constant(p.a), self.t)))
+            return (
+                None
+                if p.j
+                else _Lead(p.a, nothing, mp.mpf(1), nothing, rows.div(small, rows.mul(rows.constant(p.a), self.t)))
+            )
         if p.k:
-            return None if p.j else _Lead(p.k, nothing, nothing, mp.mpf(1), rows.div(small, rows.mul(rows.constant(p.k), self.x)))
+            return (
+                None
+                if p.j
+                else _Lead(p.k, nothing, nothing, mp.mpf(1), rows.div(small, rows.mul(rows.constant(p.k), self.x)))
+            )
         if p.c == 1 or p.j:
             return None
         small = rows.put("log1p", p.r) if rows.number(p.r) != 0 else p.r

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .choose import Reference, line
@@ -59,7 +60,7 @@ def naive_errors(formula: Formula, dtype: str, x: Any) -> Errors:
     value, slope = np.full_like(x, np.nan), np.full_like(x, np.nan)
     ends = [-np.inf, *exact.kinks(), np.inf]
     with np.errstate(all="ignore"):
-        for lo, hi in zip(ends, ends[1:], strict=False):
+        for lo, hi in pairwise(ends):
             own = (x >= lo) & (x < hi)
             if own.any():
                 resolved = exact.resolved(float(np.median(x[own].clip(-30, 30))))
@@ -127,7 +128,11 @@ def measured(names: Iterable[str] | None = None, points: int = 1200) -> list[For
         assert forms is not None
         for dtype, form in forms.items():
             found = errors_of(form, of_chain([entry]), dtype, points)
-            rows.append(FormErrors(name, dtype, len(form.programs), len(found.x), float(found.value.max()), float(found.slope.max())))
+            rows.append(
+                FormErrors(
+                    name, dtype, len(form.programs), len(found.x), float(found.value.max()), float(found.slope.max())
+                )
+            )
     return rows
 
 
@@ -143,4 +148,10 @@ def report(names: Iterable[str] | None = None, points: int = 1200) -> str:
         lines.append(f"{a.name:16}" + "   ".join(f"{r.regimes:16}  {r.value:5.2f}  {r.slope:5.2f}" for r in (a, b)))
     worst = max(max(r.value, r.slope) for r in rows)
     count = sum(max(a.value, a.slope, b.value, b.slope) <= 2 for a, b in zip(rows[::2], rows[1::2], strict=True))
-    return "\n".join([*lines, "", f"MEASURED at {rows[0].points} points and more a type, in eps · max(1, |exact|), slopes by autograd: {count} of {len(rows) // 2} within 2, the worst {worst:.2f}"])
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"MEASURED at {rows[0].points} points and more a type, in eps · max(1, |exact|), slopes by autograd: {count} of {len(rows) // 2} within 2, the worst {worst:.2f}",
+        ]
+    )

@@ -57,7 +57,10 @@ def form_of(name: str, parameters: Sequence[Fraction]) -> Forms:
 
 def written(table: dict[str, Forms]) -> str:
     """The module that holds the table."""
-    lines = ['"""Written by `python -m sigmaprime.diagrams.regimes.usual --write`: borders and programs of the usual σ\', by type."""', ""]
+    lines = [
+        '"""Written by `python -m sigmaprime.diagrams.regimes.usual --write`: borders and programs of the usual σ\', by type."""',
+        "",
+    ]
     lines += ["from __future__ import annotations", "", "from typing import Any", "", '__all__ = ["TABLE"]', ""]
     lines += ["# fmt: off", "TABLE: dict[str, dict[str, tuple[tuple[float, ...], tuple[Any, ...]]]] = {"]
     for name, forms in table.items():
@@ -78,7 +81,10 @@ def main(arguments: Sequence[str]) -> None:
         table: dict[str, dict[str, Form]] = {}
         for name, parameters in USUAL.values():
             table[key(name, parameters)] = dict(form_of(name, parameters))
-            print(key(name, parameters), *(f"{d}: {len(f.programs)} regimes" for d, f in table[key(name, parameters)].items()))
+            print(
+                key(name, parameters),
+                *(f"{d}: {len(f.programs)} regimes" for d, f in table[key(name, parameters)].items()),
+            )
         write_whole(Path(__file__).with_name("table.py"), written(table).encode())  # type: ignore[arg-type]
         return
     from .measure import report

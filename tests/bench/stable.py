@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,14 +65,18 @@ def main() -> None:
     functions = {"softplus": softplus, "sigmoid'": then(exp, sigmoid, ln), "tanh'": then(exp, tanh, ln)}
     print(f"{'':32}softplus  sigmoid'  tanh'")
     for dtype in (np.float32, np.float64):
-        for what, make in (
-            ("NumPy forward", lambda f, d: numpy_run(f, d)),
-            ("PyTorch forward", lambda f, d: torch_run(f, d, False)),
-            ("PyTorch forward and backward", lambda f, d: torch_run(f, d, True)),
-        ):
+        kinds: list[tuple[str, Callable[[Function, Any], Callable[[], Any]]]] = [
+            ("NumPy forward", numpy_run),
+            ("PyTorch forward", partial(torch_run, backward=False)),
+            ("PyTorch forward and backward", partial(torch_run, backward=True)),
+        ]
+        for what, make in kinds:
             found = ratios({name: make(f, dtype) for name, f in functions.items()})
             label = f"{what}, {np.dtype(dtype).name}"
-            print(f"{label:38}{found['ms']:6.2f} ms  " + "  ".join(f"{found[n]:.2f}x" for n in list(functions)[1:]), flush=True)
+            print(
+                f"{label:38}{found['ms']:6.2f} ms  " + "  ".join(f"{found[n]:.2f}x" for n in list(functions)[1:]),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

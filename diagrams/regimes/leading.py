@@ -143,7 +143,7 @@ class _Writer:
 
     # --- the value of a part ---
 
-    def _value(self, row: Any) -> int | None:
+    def _value(self, row: tuple[Any, ...]) -> int | None:
         rows = self.rows
         number = self._constant(row)
         if number is not None:
@@ -176,7 +176,7 @@ class _Writer:
             case "neg":
                 return rows.neg(a)
             case "same":
-                return a
+                return int(a)
             case "power":
                 return self._power(a, row[2])
             case "ln":
@@ -203,7 +203,7 @@ class _Writer:
 
     # --- the leading term of a part ---
 
-    def _lead(self, row: Any) -> _Lead | None:
+    def _lead(self, row: tuple[Any, ...]) -> _Lead | None:
         rows, mp, zero = self.rows, self.mp, self.rows.constant(self.mp.mpf(0))
         nothing = mp.mpf(0)
         number = self._constant(row)
@@ -211,7 +211,7 @@ class _Writer:
             return _Lead(number, nothing, nothing, nothing, zero) if number else None
         if row[0] == "x":
             return _Lead(mp.mpf(1), nothing, mp.mpf(1), nothing, zero)
-        args = [self.lead[i] for i in (row[1:2] if row[0] == "power" else row[1:])]
+        args: list[_Lead | None] = [self.lead[i] for i in (row[1:2] if row[0] == "power" else row[1:])]
         p = args[0]
         q = args[1] if len(args) > 1 else p
         if p is None or q is None:
@@ -219,7 +219,7 @@ class _Writer:
         one_p, one_q = rows.add(rows.constant(mp.mpf(1)), p.r), rows.add(rows.constant(mp.mpf(1)), q.r)
         match row[0]:
             case "same":
-                return p
+                return p  # the chosen branch
             case "neg":
                 return _Lead(-p.c, p.a, p.k, p.j, p.r)
             case "add" | "sub":

@@ -197,11 +197,18 @@ def gradient(program: Program, x: Any) -> tuple[Any, Any, Any]:
         row, g, y = program[at], back[at], made[at]
         arguments = cited(row)
         for i, slope in zip(arguments, _slopes(row, [made[i] for i in arguments], y, g), strict=True):
-            back[i] = back[i] + slope
+            back[i] = back[i] + _flushed(slope)
     finite = np.ones(x.shape, dtype=bool)
     for v in (*made, *back):
         finite &= np.isfinite(v)
     return made[-1], back[0], finite
+
+
+def _flushed(a: Any) -> Any:
+    """Without subnormal numbers, which some libraries take for 0."""
+    import numpy as np
+
+    return np.where(abs(a) < np.finfo(a.dtype).tiny, 0, a)
 
 
 def _slopes(row: Row, a: list[Any], y: Any, g: Any) -> tuple[Any, ...]:
@@ -222,7 +229,7 @@ def _slopes(row: Row, a: list[Any], y: Any, g: Any) -> tuple[Any, ...]:
         case "mul":
             return g * a[1], g * a[0]
         case "div":
-            return g / a[1], -g * (a[0] / a[1]) / a[1]
+            return g / a[1], -g * _flushed((a[0] / a[1]) / a[1])
         case "exp":
             return (g * y,)
         case "log":

@@ -19,7 +19,7 @@ from .rows import Program, cost, finite_constants, gradient
 __all__ = ["Reference", "generate", "line"]
 
 REGIMES = 4
-GOALS = (1.5, 1.8, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
+GOALS = (1.75, 1.9, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 """The largest errors that are put up with, in eps: the first that four regimes can keep."""
 BORDER = 6.0
 """The cost of one more regime: its masks."""
@@ -124,7 +124,7 @@ def _smooth(exact: Exact, dtype: str, lo: float, hi: float) -> Form:
     x = np.union1d(line(dtype), np.array(grid, dtype=dtype))
     reference = Reference.at(exact, x[(x >= lo) & (x < hi)])
     candidates, scored, whole = list[_Candidate](), list[Any](), list[Any]()
-    for more, goals in ((_ends, GOALS[:3]), (_middles, GOALS)):
+    for more, goals in ((_ends, GOALS[:2]), (_middles, GOALS)):
         new = [c for c in more(exact, reference.eps, lo, hi) if finite_constants(c.program)]
         candidates += new
         for c in new:

@@ -16,7 +16,7 @@ import numpy as np
 
 from sigmaprime.diagrams import Function, add, exp, fn, ln, sequence, sigmoid, softplus, tanh, then
 
-WIDTH, BATCH, LAYERS, ROUNDS = 256, 256, 3, 60
+WIDTH, BATCH, LAYERS, ROUNDS = 256, 256, 3, 80
 
 
 def net(f: Function) -> Any:

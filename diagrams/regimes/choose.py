@@ -19,7 +19,7 @@ from .rows import Program, cost, finite_constants, gradient
 __all__ = ["Reference", "generate", "line"]
 
 REGIMES = 4
-GOALS = (1.75, 1.9, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
+GOALS = (1.6, 1.8, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0, 30.0, 100.0)
 """The largest errors that are put up with, in eps: the first that four regimes can keep."""
 BORDER = 6.0
 """The cost of one more regime: its masks."""
@@ -63,7 +63,7 @@ class Reference:
         return pairs[0], pairs[1]
 
 
-def line(dtype: str, borders: Sequence[float] = (), points: int = 400) -> Any:
+def line(dtype: str, borders: Sequence[float] = (), points: int = 600) -> Any:
     """The whole line in one type: dense where things happen, out to the largest floats, with both sides of every border."""
     import numpy as np
 

@@ -19,10 +19,10 @@ from .catalogue import ATOMS
 from .diagram import Diagram
 from .draft import replaced
 from .function import Function, parts, then
-from .image import bijection, chart, domain
+from .image import bijection, chart, domain, image
 from .own import own_log_form, run_of
-from .space import Interval
-from .stable import LOG_FORMS
+from .space import Interval, positive
+from .stable import log_form, runner, stable_forms
 from .term import Head, Term, subterms
 from .weight import Size, Vector, Weight, constant_name, product_factors
 
@@ -62,13 +62,17 @@ def steps(function: Function) -> Run:
     at = 0
     while at < len(row):
         end = log_window(row, at)
-        form = own_log_form(row[at : at + 3]) if not end else None
-        if form:
-            runs.append(form)
+        own = None if end else own_log_form(row[at : at + 3])
+        made = None if end or own else _made(row, at)
+        if own:
+            runs.append(own)
             at += 3
         elif end:
-            runs += [_log_form(f) for f in row[at + 1 : end]]
+            runs += [form for f in row[at + 1 : end] if (form := log_form(f.name, _parameters(f)))]
             at = end + 1
+        elif made:
+            runs.append(made[0])
+            at = made[1] + 1
         else:
             runs.append(_plain(row[at]))
             at += 1
@@ -127,16 +131,21 @@ def log_window(row: list[Function], start: int) -> int | None:
         part = row[end]
         if part.key[:2] == (Head.ATOM, "ln"):
             return end
-        if part.head is not Head.ATOM or part.name not in LOG_FORMS:
-            return None
-        if part.name == "scale" and not _parameters(part)[0] > 0:
+        if part.head is not Head.ATOM or log_form(part.name, _parameters(part)) is None:
             return None
     return None
 
 
-def _log_form(atom: Function) -> Run:
-    form, given = LOG_FORMS[atom.name], _parameters(atom)
-    return lambda xp, x: form(xp, x, *given)
+def _made(row: list[Function], start: int) -> tuple[Run, int] | None:
+    """The form made for a whole run exp ; f ; ln, f positive on (0, oo), and where its ln stands."""
+    end = next((k for k in range(start + 2, len(row)) if row[k].key[:2] == (Head.ATOM, "ln")), None)
+    if end is None or row[start].key[:2] != (Head.ATOM, "exp") or any(f.head is not Head.ATOM for f in row[start:end]):
+        return None
+    f = then(*row[start + 1 : end])
+    try:
+        return (runner(stable_forms(f)), end) if positive.contains(image(f, positive)) else None
+    except errors.SigmaError:
+        return None
 
 
 def _plain(atom: Function) -> Run:

@@ -1,38 +1,155 @@
-"""Stable forms of σ' = ln ∘ σ ∘ exp: finite, with finite gradients, over the whole line.
+"""Stable forms of σ' = ln ∘ σ ∘ exp: finite and accurate, value and gradient, over the whole line in float32 and float64.
 
-The naive form loses everything at both ends: e^x leaves the floats, or σ(e^x) rounds to 1 and its gradient to 0 or nan. Every form
-here masks its *inputs* with `where`, so that no branch that is not taken can make a nan.
+The naive form loses everything at both ends: e^x leaves the floats, or σ(e^x) rounds to 1 and its gradient to 0 or nan. The forms are
+found by a search (`regimes/`): shipped as a table for the usual activations, made when first asked for and remembered for all others.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["LOG_FORMS"]
+from .errors import Refused
 
+if TYPE_CHECKING:
+    from .function import Function
+    from .regimes.form import Forms
+    from .regimes.formal import Formula
 
-def _tanh(xp: Any, x: Any) -> Any:
-    # left: x + ln(tanh t / t), t = e^x (below -18 the second part rounds to 0); right: ln((1 - u)/(1 + u)), u = e^(-2t)
-    cut = -0.6
-    left = xp.where(x < cut, x, xp.full_like(x, cut))
-    t = xp.exp(xp.where(left < -18, xp.full_like(x, -18.0), left))
-    right = xp.where(x < cut, xp.full_like(x, cut), xp.where(x > 7, xp.full_like(x, 7.0), x))
-    u = xp.exp(-2 * xp.exp(right))
-    return xp.where(x < cut, left + xp.log(xp.tanh(t) / t), xp.log1p(-u) - xp.log1p(u))
+__all__ = ["formula_of", "log_form", "stable_code", "stable_forms"]
 
-
-def _sigmoid(xp: Any, x: Any) -> Any:
-    # -ln(1 + e^-t), t = e^x; beyond 7 the value is 0 in float64 too
-    capped = xp.where(x > 7, xp.full_like(x, 7.0), x)
-    return -xp.log1p(xp.exp(-xp.exp(capped)))
+Run = Callable[[Any, Any], Any]
 
 
-def _softsign(xp: Any, x: Any) -> Any:
-    # ln(t/(1 + t)) = -softplus(-x)
-    return -xp.logaddexp(xp.zeros_like(x), -x)
+def log_form(name: str, parameters: Sequence[Fraction | None]) -> Run | None:
+    """σ' as (namespace, array) -> array, where σ is a catalogue entry with a hand-written or a shipped form; None for all others."""
+    hand = _HAND.get(name)
+    if hand is not None:
+        return (
+            None
+            if name == "scale" and not (parameters[0] and parameters[0] > 0)
+            else lambda xp, x: hand(xp, x, *parameters)
+        )
+    forms = shipped(name, tuple(parameters))
+    return None if forms is None else runner(forms)
+
+
+def runner(forms: Forms) -> Run:
+    """The form of the array's own type; types of 16 bits are run in float32, whole numbers in float64."""
+
+    def run(xp: Any, x: Any) -> Any:
+        dtype = str(x.dtype).rpartition(".")[2]
+        if dtype in forms:
+            return forms[dtype](xp, x)
+        if dtype in ("float16", "bfloat16"):
+            return xp.astype(forms["float32"](xp, xp.astype(x, xp.float32)), x.dtype)
+        return forms["float64"](xp, x if "float" in dtype else xp.astype(x, xp.float64))
+
+    return run
+
+
+@lru_cache(maxsize=256)
+def shipped(name: str, parameters: tuple[Fraction | None, ...]) -> Forms | None:
+    from .regimes.form import Form
+    from .regimes.table import TABLE
+    from .regimes.usual import key
+
+    found = TABLE.get(key(name, parameters))
+    return None if found is None else {dtype: Form(*form) for dtype, form in found.items()}
+
+
+def stable_forms(f: Function | Any) -> Forms:
+    """The forms of ln ∘ f ∘ exp in "float32" and "float64", each a function of (namespace, array) of borders and programs.
+
+    f is a function of the catalogue, a chain of them, or a SymPy expression in one symbol; it must be positive on (0, ∞). Generated forms
+    are remembered while the process lives.
+
+    >>> from sigmaprime.diagrams import sigmoid
+    >>> stable_forms(sigmoid)["float64"].borders
+    (700,)
+
+    Raises `Refused` where f is not positive on (0, ∞), or has a part without a formula, or no form is found.
+    """
+    from .function import Function
+
+    if isinstance(f, Function):
+        return _of_chain(_entries(f))
+    return _generated(formula_of(f))
+
+
+def formula_of(f: Function | Any) -> Formula:
+    """The formula of a closed function, or of a SymPy expression, as rows."""
+    from .function import Function
+    from .regimes.formal import of_chain, of_sympy
+
+    if isinstance(f, Function):
+        return of_chain(_entries(f))
+    from sympy import Expr
+
+    if not isinstance(f, Expr):
+        raise Refused(
+            f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol"
+        )
+    return of_sympy(f)
+
+
+def _entries(f: Function) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
+    from .evaluate import flat
+    from .term import Head
+
+    row = []
+    for part in flat(f):
+        values = [s.value for s in part.key[2:]] if part.head is Head.ATOM else [None]
+        if None in values:
+            raise Refused(f"{f} is not settled: a form needs values; put a function or number in place of {part}")
+        row.append((part.name, tuple(Fraction(v) for v in values if v is not None)))
+    return tuple(row)
+
+
+@lru_cache(maxsize=256)
+def _of_chain(entries: tuple[tuple[str, tuple[Fraction, ...]], ...]) -> Forms:
+    from .regimes.formal import of_chain
+
+    known = shipped(*entries[0]) if len(entries) == 1 else None
+    return _generated(of_chain(entries)) if known is None else known
+
+
+@lru_cache(maxsize=256)
+def _generated(formula: Formula) -> Forms:
+    from .regimes.choose import generate
+
+    return generate(formula)
+
+
+def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
+    """The form of ln ∘ f ∘ exp as plain array code: a function of x for each type, over a namespace `xp` (numpy, torch, jax.numpy).
+
+    >>> from sigmaprime.diagrams import sigmoid
+    >>> print(stable_code(sigmoid).split("def ")[2])
+    sigma_prime_float64(xp, x):
+        right = xp.where(x >= 700, xp.full_like(x, 700), x)
+        y_1 = xp.exp(right)
+        y_2 = -y_1
+        y_3 = xp.exp(y_2)
+        y_4 = xp.log1p(y_3)
+        y = -y_4
+        return y
+    <BLANKLINE>
+
+    Raises `Refused` as `stable_forms` does.
+    """
+    if not name.isidentifier():
+        raise Refused(f"{name!r} is no name for a function of Python")
+    blocks = []
+    for dtype, form in stable_forms(f).items():
+        blocks.append("\n".join([f"def {name}_{dtype}(xp, x):", *(f"    {line}" for line in form.lines())]) + "\n")
+    return "\n\n".join(blocks)
+
+
+# --- hand-written: where a parameter may be any number ---
 
 
 def _maximum(xp: Any, x: Any, c: Fraction) -> Any:
@@ -42,25 +159,9 @@ def _maximum(xp: Any, x: Any, c: Fraction) -> Any:
     return xp.where(x <= bound, xp.full_like(x, bound), x)
 
 
-def _scale(xp: Any, x: Any, c: Fraction) -> Any:
-    return x + math.log(c)
-
-
-def _power(xp: Any, x: Any, a: Fraction) -> Any:
-    return float(a) * x
-
-
-def _identity(xp: Any, x: Any) -> Any:
-    return x
-
-
-LOG_FORMS: dict[str, Callable[..., Any]] = {
-    "identity": _identity,
-    "tanh": _tanh,
-    "sigmoid": _sigmoid,
-    "softsign": _softsign,
+_HAND: dict[str, Callable[..., Any]] = {
+    "identity": lambda xp, x: x,
     "maximum": _maximum,
-    "scale": _scale,
-    "power": _power,
+    "scale": lambda xp, x, c: x + math.log(c),
+    "power": lambda xp, x, a: float(a) * x,
 }
-"""σ' by the catalogue name of σ, called as (xp, x, *parameters); `scale` for positive factors only."""

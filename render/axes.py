@@ -15,7 +15,7 @@ from sigmaprime.diagrams import Refused
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["REACH", "Curve", "Panel", "drawn"]
+__all__ = ["INKS", "REACH", "STYLE", "Curve", "Panel", "drawn", "tidied"]
 
 REACH = 4.0
 """Plots show inputs from -REACH to REACH, and values within it."""
@@ -55,7 +55,7 @@ class _Ink:
 
 _LIGHT = _Ink("#ffffff", "#1a1a1a", "#8a8a8a", "#1f5fbf", "#e07b1a", "#4d4d4d")
 _DARK = _Ink("#16181d", "#e8e6e3", "#7d7f85", "#6aa5ff", "#ff9d45", "#d8d5d0")
-_INKS = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
+INKS = {"light": _LIGHT, "dark": _DARK, "transparent": _LIGHT}
 _MEANING = {"sigma": "blue, on positive inputs", "prime": "orange", "reference": "thin"}
 
 
@@ -67,7 +67,7 @@ def drawn(panels: Sequence[Panel], theme: str, width: float) -> str:
 
     columns = len(panels) if len(panels) <= 3 else 2 if len(panels) == 4 else 3
     rows = -(-len(panels) // columns)
-    unit, ink, stream = width / 400, _INKS[theme], StringIO()
+    unit, ink, stream = width / 400, INKS[theme], StringIO()
     lettered = len(panels) > 1
     below = 0.15 if lettered else 0.06
     with rc_context(STYLE):
@@ -83,7 +83,9 @@ def drawn(panels: Sequence[Panel], theme: str, width: float) -> str:
                 place = (left + 0.5) / columns, (low + 0.05) / rows
                 figure.text(*place, f"({chr(97 + i)})", ha="center", va="center", fontsize=13 * unit, color=ink.text)
         canvas.print_svg(stream, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
-    return _tidied(stream.getvalue(), panels, theme)
+    curves = "; ".join(", ".join(f"{c.label} ({_MEANING[c.role]})" for c in p.curves) for p in panels)
+    title = f"σ and σ′ = ln ∘ σ ∘ exp for σ = {', '.join(p.name for p in panels)}"
+    return tidied(stream.getvalue(), escape(title), escape(curves), theme)
 
 
 class _Panel:
@@ -232,7 +234,7 @@ def _inside(points: Any, box: tuple[float, float, float, float], near: float) ->
     return int(((x > x0 - near) & (x < x1 + near) & (y > y0 - near) & (y < y1 + near)).sum())
 
 
-def _tidied(text: str, panels: Sequence[Panel], theme: str) -> str:
+def tidied(text: str, title: str, about: str, theme: str) -> str:
     """With a title and a class; without prolog, style sheet and ids of groups, which would act on the page around it."""
     text = text[text.index("<svg") :]
     for clutter in (
@@ -245,10 +247,8 @@ def _tidied(text: str, panels: Sequence[Panel], theme: str) -> str:
     head, rest = text.split(">", 1)
     size = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', head)
     assert size is not None, "matplotlib writes a view box"
-    curves = "; ".join(", ".join(f"{c.label} ({_MEANING[c.role]})" for c in p.curves) for p in panels)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{size[1]}" height="{size[2]}" '
         f'viewBox="0 0 {size[1]} {size[2]}" stroke-linejoin="round" role="img" class="sigmaprime plot {theme}">\n'
-        f"<title>σ and σ′ = ln ∘ σ ∘ exp for σ = {escape(', '.join(p.name for p in panels))}</title>\n"
-        f"<desc>{escape(curves)}</desc>{rest}"
+        f"<title>{title}</title>\n<desc>{about}</desc>{rest}"
     )

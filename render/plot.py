@@ -49,11 +49,15 @@ def plot(
     theme: Theme = "light",
     reference: Reference = "natural",
     width: float = 400.0,
+    error: bool = False,
 ) -> Picture:
     """σ against σ' = ln ∘ σ ∘ exp: one plot, or panels (a), (b), ... for a list; `width` is that of a panel in pixels.
 
     `reference` is a third function, drawn thin; by default the one that σ' is known to be or to resemble: -softplus(-x) for tanh, ReLU for
     max(x, 1), the identity for relu, -ln 2 · sigmoid(-x) for sigmoid, and none where nothing is natural.
+
+    With `error` it draws instead, against x in float32 and float64, the float error of the naive form of σ' and of the stable one, of value
+    and slope, in eps · max(1, |exact|), with the borders of the stable form's regimes.
 
     >>> from sigmaprime.diagrams import max1, negate, tanh
     >>> plot([tanh, max1]).text.splitlines()[1]
@@ -73,6 +77,12 @@ def plot(
         raise Refused(f"a panel is 120 to 4000 pixels wide, not {width}")
     if not (reference is None or reference == "natural" or isinstance(reference, Function)):
         raise Refused(f"{reference!r} is no reference: give a function, None or 'natural'")
+    if error:
+        from .errorplot import drawn_errors
+
+        for f in given:
+            prime(f)
+        return Picture(drawn_errors(given, theme, width))
     return Picture(drawn([_panel(f, reference) for f in given], theme, width))
 
 

@@ -145,8 +145,14 @@ def threshold(bound: Number, value: Fraction | float | str = 0) -> Function:
     """
     high, low = Scalar.of(bound), _number(value)
     if low == 0 or high.value is None:
-        return then(shift(-low), Function.atom("threshold", high), shift(low)) if low else Function.atom("threshold", high)
-    return maximum(low) if high.value == low else then(shift(-low), Function.atom("threshold", high.value - low), shift(low))
+        return (
+            then(shift(-low), Function.atom("threshold", high), shift(low)) if low else Function.atom("threshold", high)
+        )
+    return (
+        maximum(low)
+        if high.value == low
+        else then(shift(-low), Function.atom("threshold", high.value - low), shift(low))
+    )
 
 
 def clip(low: Fraction | float | str, high: Fraction | float | str) -> Function:

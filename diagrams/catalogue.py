@@ -123,7 +123,11 @@ def _entry(name: str, text: str, inverse: str = "", takes: Interval | None = Non
 
 
 def _backwards(text: str) -> str:
-    return "; ".join(f" {arrow} ".join(re.split(" -> | ~> ", row)[::-1]) for row in text.split("; ") for arrow in re.findall("->|~>", row))
+    return "; ".join(
+        f" {arrow} ".join(re.split(" -> | ~> ", row)[::-1])
+        for row in text.split("; ")
+        for arrow in re.findall("->|~>", row)
+    )
 
 
 def _half_root(b: Fraction) -> tuple[Fraction, Fraction]:
@@ -145,7 +149,9 @@ def _squareplus(name: str, inverse: str, backwards: bool) -> Atom:
         text = f"R -> (0, oo); (-oo, 0) {arrow} (0, h); (-oo, 0] {arrow} (0, h]; [0, oo) {arrow} [l, oo); (0, oo) {arrow} (l, oo)"
         if backwards:
             text = f"(0, oo) -> R; (0, l) {arrow} (-oo, 0); (0, l] {arrow} (-oo, 0]; [h, oo) {arrow} [0, oo); (h, oo) {arrow} (0, oo)"
-        return _entry(name, text, inverse, positive, lambda b: {"l": low, "h": high}, None, positive if backwards else reals)
+        return _entry(
+            name, text, inverse, positive, lambda b: {"l": low, "h": high}, None, positive if backwards else reals
+        )
 
     return Atom(name, (positive,), lambda p: known(p).domain(p), lambda p, on: known(p).image(p, on), lambda p: known(p).branches(p))  # fmt: skip
 
@@ -163,7 +169,9 @@ def _linear(name: str, takes: Interval | None, pieces: Callable[..., list[tuple[
         if None in p:
             return (on, True) if identity(p, on) else _by_rows(_rows(unknown), on)
         met = [(piece, part) for piece in known(p) if (part := piece.on.meet(on))]
-        return Interval.hull(j.scaled(piece.slope).shifted(piece.offset) for piece, j in met), not jumps or len(met) == 1
+        return Interval.hull(j.scaled(piece.slope).shifted(piece.offset) for piece, j in met), not jumps or len(
+            met
+        ) == 1
 
     def identity(p: Parameters, on: Interval) -> bool:
         def plain(piece: Piece) -> bool:
@@ -225,9 +233,7 @@ def _power_domain(p: Parameters) -> Interval:
 
 def _power_rows(a: Fraction) -> list[Row]:
     if a < 0:
-        return _rows(
-            "(0, oo) -> (0, oo); (0, 1) -> (1, oo); (0, 1] -> [1, oo); (1, oo) -> (0, 1); [1, oo) -> (0, 1]"
-        )
+        return _rows("(0, oo) -> (0, oo); (0, 1) -> (1, oo); (0, 1] -> [1, oo); (1, oo) -> (0, 1); [1, oo) -> (0, 1]")
     text = "(0, oo) -> (0, oo); [0, oo) -> [0, oo); (0, 1) -> (0, 1); (0, 1] -> (0, 1]; [1, oo) -> [1, oo); (1, oo) -> (1, oo)"
     if a.denominator % 2:
         text += "; R -> R; (-oo, 0) -> (-oo, 0); (-oo, 0] -> (-oo, 0]" if a.numerator % 2 else "; R -> [0, oo)"
@@ -278,7 +284,9 @@ _EXP = "R -> (0, oo); (-oo, 0) -> (0, 1); (-oo, 0] -> (0, 1]; [0, oo) -> [1, oo)
 _EXPM1 = "R -> (-1, oo); (-oo, 0) -> (-1, 0); (-oo, 0] -> (-1, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"
 _SOFTPLUS = "R -> (0, oo); (-oo, 0] ~> (0, 7/10); [0, oo) ~> (69/100, oo)"  # ln 2 lies between 69/100 and 7/10
 _LOG_EXPM1 = "(0, oo) -> R; [7/10, oo) ~> (0, oo); (0, 69/100] ~> (-oo, 0)"
-_ATAN = "R ~> (-h, h); (-oo, 0) ~> (-h, 0); (-oo, 0] ~> (-h, 0]; [0, oo) ~> [0, h); (0, oo) ~> (0, h)".replace("h", "355/226")  # a little above π/2
+_ATAN = "R ~> (-h, h); (-oo, 0) ~> (-h, 0); (-oo, 0] ~> (-h, 0]; [0, oo) ~> [0, h); (0, oo) ~> (0, h)".replace(
+    "h", "355/226"
+)  # a little above π/2
 _ELU = "R -> (n, oo); (-oo, 0) -> (n, 0); (-oo, 0] -> (n, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"  # n = -a
 _DIP = "R ~> (m, oo); (-oo, 0) ~> (m, 0); (-oo, 0] ~> (m, 0]; [0, oo) -> [0, oo); (0, oo) -> (0, oo)"  # the minimum is above m
 

@@ -21,7 +21,9 @@ from typing import Any
 
 import sympy as sp
 
-if not __package__:  # a process of its own: this folder is a package without its __init__, so that only the table is read
+if (
+    not __package__
+):  # a process of its own: this folder is a package without its __init__, so that only the table is read
     __package__ = "alone"
     sys.modules[__package__] = ModuleType(__package__)
     sys.modules[__package__].__path__ = [str(Path(__file__).parent)]

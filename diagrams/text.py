@@ -61,7 +61,12 @@ def _size_text(size: Term, quote: bool) -> str:
     return f'"{name}"' if isinstance(name, str) else code(size)
 
 
-_WORDS = {"softsign_inverse": "softsign⁻¹", "log_expm1": "softplus⁻¹", "bent_identity_inverse": "bent_identity⁻¹", "absolute": "abs"}
+_WORDS = {
+    "softsign_inverse": "softsign⁻¹",
+    "log_expm1": "softplus⁻¹",
+    "bent_identity_inverse": "bent_identity⁻¹",
+    "absolute": "abs",
+}
 
 
 def _atom_text(name: str, given: list[str]) -> str:
@@ -74,7 +79,7 @@ def _atom_text(name: str, given: list[str]) -> str:
             return f"min(x, {c})"
         case "swish", ["1"]:
             return "silu"
-        case ("elu_inverse" | "squareplus_inverse"), [c]:
+        case (("elu_inverse" | "squareplus_inverse"), [c]):
             return f"{name.removesuffix('_inverse')}({c})⁻¹"
         case _, [c] if name not in ("power", "scale", "shift"):
             return f"{name}({c})"
@@ -134,7 +139,14 @@ def _label(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
     return f"{label}[{', '.join(_named(a, texts) for a in arguments)}]"
 
 
-_NICKNAMES = {"maximum0": "relu", "maximum1": "max1", "power2": "square", "power3": "cube", "power1/2": "sqrt", "swish1": "silu"}
+_NICKNAMES = {
+    "maximum0": "relu",
+    "maximum1": "max1",
+    "power2": "square",
+    "power3": "cube",
+    "power1/2": "sqrt",
+    "swish1": "silu",
+}
 
 
 def _number(scalar: Term, texts: dict[Term, str]) -> str:

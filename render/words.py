@@ -7,7 +7,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
-from sigmaprime.diagrams import Function, IllTyped, box_cox, celu, cube, leaky_relu, max1, relu, silu, sqrt, square, then
+from sigmaprime.diagrams import (
+    Function,
+    IllTyped,
+    box_cox,
+    celu,
+    cube,
+    leaky_relu,
+    max1,
+    relu,
+    silu,
+    sqrt,
+    square,
+    then,
+)
 from sigmaprime.diagrams.activations import NAMED
 from sigmaprime.diagrams.catalogue import ATOMS
 

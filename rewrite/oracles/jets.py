@@ -168,9 +168,7 @@ class Cell(Ops):
 
     def atan(self, x: Jet) -> Jet:
         span = x.span.rising(lambda b: b.atan(), -1.5707963267948968, 1.5707963267948968)
-        value = x.value.near_zero(
-            span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0)
-        )
+        value = x.value.near_zero(span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.atan()), 0.0, 1.0))
         return x.chained(value, lambda: (Number.of(UNIT) + _square(x.value)).inverse())
 
     def erfc(self, x: Jet) -> Jet:

@@ -75,7 +75,9 @@ NUMBERS: dict[str, str] = {
     "hardshrink": "0 1/2 1",
     "threshold": "0 1 -1/2",
 }
-PARAMETERS: dict[str, list[Parameters]] = {name: [(Fraction(c),) for c in text.split()] for name, text in NUMBERS.items()}
+PARAMETERS: dict[str, list[Parameters]] = {
+    name: [(Fraction(c),) for c in text.split()] for name, text in NUMBERS.items()
+}
 CASES = [(name, given) for name in ATOMS for given in PARAMETERS.get(name, [()])]
 SOURCES = [
     Interval(t)
@@ -209,7 +211,9 @@ def slope(name: str, given: Parameters, x: float) -> Any:
 def floats(name: str, given: Parameters) -> list[float]:
     """Floats of the domain: everywhere, at its ends, and as far out as the function stays a float."""
     on = ATOMS[name].domain(given)
-    far = [s * m * 10.0**k for k in (-300, -30, -8, -3, -1, 0, 1, 2, 3, 8, 30, 150) for m in (1.0, 2.7) for s in (1, -1)]
+    far = [
+        s * m * 10.0**k for k in (-300, -30, -8, -3, -1, 0, 1, 2, 3, 8, 30, 150) for m in (1.0, 2.7) for s in (1, -1)
+    ]
     near = sorted({float(v) for source in SOURCES if on.contains(source) for v in points(source)})[::9]
     inside = {v for v in (*far, *near, 0.0) if within(on, mp.mpf(v))}
     return sorted(v for v in inside if abs(value(name, given, v)) < mp.mpf(10) ** 150)
@@ -262,7 +266,11 @@ def test_values_and_gradients_are_right_and_finite_in_pytorch(name: str, given: 
         assert abs(got - exact[i]) <= 6 * eps * scale, (xs[i], got, exact[i])
         wanted = None if xs[i] in kinks or not 1e-15 < abs(xs[i]) < 1e6 else slope(name, given, xs[i])
         if wanted is not None and abs(wanted) < largest:
-            assert abs(found - wanted) <= 1e3 * eps * (1 + abs(wanted)) or abs(found / wanted - 1) < 1e-3, (xs[i], found, wanted)
+            assert abs(found - wanted) <= 1e3 * eps * (1 + abs(wanted)) or abs(found / wanted - 1) < 1e-3, (
+                xs[i],
+                found,
+                wanted,
+            )
         assert not math.isnan(found)
 
 
@@ -276,7 +284,12 @@ def test_the_activations_of_pytorch_are_in_the_catalogue() -> None:
         nn.Softshrink(0.25): softshrink("1/4"), nn.Hardshrink(0.25): hardshrink("1/4"), nn.Threshold(1.0, 20.0): threshold(1, 20), nn.Hardtanh(): hardtanh, nn.Hardtanh(-2.0, 3.0): clip(-2, 3),
         nn.Hardsigmoid(): hardsigmoid, nn.Hardswish(): hardswish, nn.LogSigmoid(): log_sigmoid, nn.Sigmoid(): sigmoid, nn.Tanh(): tanh, nn.Tanhshrink(): tanhshrink, nn.Identity(): identity,
     }  # fmt: skip
-    x = torch.cat([torch.linspace(-12, 12, 97, dtype=torch.float64), torch.tensor([-0.25, 0.25, 1.0, 3.0, 6.0], dtype=torch.float64)])
+    x = torch.cat(
+        [
+            torch.linspace(-12, 12, 97, dtype=torch.float64),
+            torch.tensor([-0.25, 0.25, 1.0, 3.0, 6.0], dtype=torch.float64),
+        ]
+    )
     for module, function in pairs.items():
         torch.testing.assert_close(function(x), module(x).detach(), rtol=1e-12, atol=1e-14, msg=str(module))
 
@@ -318,7 +331,9 @@ def test_the_second_reader_knows_every_entry_as_the_catalogue_does(name: str) ->
     entry = ATOMS[name]
     for given in [*PARAMETERS.get(name, [()]), *([(None,)] if entry.parameters else [])]:
         c = given[0] if given else None
-        ours = [(b.source.text, b.target.text, [(n, (*p, None)[0]) for n, p in b.inverse]) for b in entry.branches(given)]
+        ours = [
+            (b.source.text, b.target.text, [(n, (*p, None)[0]) for n, p in b.inverse]) for b in entry.branches(given)
+        ]
         assert ours == [(reader.show(j), reader.show(k), list(back)) for j, k, back in reader.branches(name, c)]
         assert entry.domain(given).text == reader.show(reader.domain_of(name, c))
         for on in SOURCES:

@@ -175,7 +175,7 @@ def _linear(name: str, takes: Interval | None, pieces: Callable[..., list[tuple[
 
     def identity(p: Parameters, on: Interval) -> bool:
         def plain(piece: Piece) -> bool:
-            return (piece.slope, piece.offset) == (1, 0)
+            return piece.slope == 1 and piece.offset == 0
 
         met = [piece for piece in known(p) if piece.on.meet(on)]
         whole = any(plain(piece) and piece.on.contains(on) for piece in met) or (bool(met) and all(map(plain, met)))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import errors
-from .box import Concat, Slice
 from .activations import exp, identity
+from .box import Concat, Slice
 from .build import Assembly, combined, lift
 from .diagram import Diagram, Port
 from .space import Space

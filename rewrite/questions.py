@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval, wire
 from sigmaprime.diagrams.build import lift, sequence
-from sigmaprime.diagrams.function import then
 from sigmaprime.diagrams.image import domain
 
 from . import errors

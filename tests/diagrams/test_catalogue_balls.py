@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from fractions import Fraction
@@ -58,7 +59,9 @@ def meets(eye: Eye, on: Interval, side: int, wanted: Any) -> bool:
 def bounded(eye: Eye, on: Interval, target: Interval) -> bool:
     """By branch and bound, no value lies beyond the ends of the target."""
     views = (eye, target.hi), (turned(eye), -target.lo)
-    return all(math.isinf(end) or peak(view, on, time.monotonic() + 30, 4000, end).hi <= end + CLOSE for view, end in views)
+    return all(
+        math.isinf(end) or peak(view, on, time.monotonic() + 30, 4000, end).hi <= end + CLOSE for view, end in views
+    )
 
 
 @pytest.mark.parametrize(("name", "given"), CURVED, ids=str)
@@ -107,4 +110,4 @@ def test_pieces_are_the_function(name: str, given: Parameters) -> None:
         assert value.exact and fraction(value.lo) == piece.slope * x + piece.offset  # noqa: PT018
     if pieces:
         assert (pieces[0].on.lo, pieces[-1].on.hi) == (-math.inf, math.inf)
-        assert all(a.on.hi == b.on.lo for a, b in zip(pieces, pieces[1:], strict=False))
+        assert all(a.on.hi == b.on.lo for a, b in itertools.pairwise(pieces))

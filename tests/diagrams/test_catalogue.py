@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -321,7 +321,13 @@ def test_a_variable_parameter_claims_no_more_than_every_number_allows() -> None:
 
 
 def test_a_parameter_outside_its_domain_is_refused() -> None:
-    for make in (lambda: prelu(0), lambda: elu(-1), lambda: softshrink(-1), lambda: prelu(Scalar("a"))):
+    wrong: list[Callable[[], Any]] = [
+        lambda: prelu(0),
+        lambda: elu(-1),
+        lambda: softshrink(-1),
+        lambda: prelu(Scalar("a")),
+    ]
+    for make in wrong:
         with pytest.raises(IllTyped, match=r"the parameter of \w+ lies in [(\[]0, ∞\); .* does not"):
             make()
     assert prelu(Scalar("a", Interval("(0, 1)"))).name == "prelu"

@@ -35,7 +35,7 @@ def seen(name: str, given: Parameters) -> Eye:
 
 def meets(eye: Eye, on: Interval, side: int, wanted: Any) -> bool:
     """The value at a closed end, or at points ever nearer to an open one, comes to `wanted` within 40 bits, or beyond 30 if that is ±oo."""
-    end, other = (on.lo, on.hi) if side < 0 else (on.hi, on.lo)
+    end = on.lo if side < 0 else on.hi
     closed = on.lo_closed if side < 0 else on.hi_closed
     steps = [Fraction(0)] if closed else [Fraction(1, 2**k) for k in (50, 100, 200)]
     for step in steps:

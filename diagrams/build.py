@@ -28,6 +28,7 @@ SizeLike = int | str | Size | None
 def inverse(function: Function, on: Interval | None = None) -> Function:
     """The inverse of the function on an interval (its whole domain); raises `IllTyped` where none is known.
 
+    >>> from sigmaprime.diagrams import exp, square
     >>> inverse(exp), inverse(square, on=Interval("[1, oo)"))
     (ln, inverse(square, on=Interval("[1, oo)")))
     """
@@ -151,6 +152,7 @@ def reader(part: Diagram) -> str:
 def sequence(parts: Iterable[Any]) -> Diagram:
     """All parts in a row, in one pass.
 
+    >>> from sigmaprime.diagrams import mul, tanh
     >>> print(sequence([mul("W", 3, 3), tanh, mul("V", 3, 2)]))
     mul(W) ; tanh ; mul(V)
     """
@@ -203,6 +205,7 @@ def beside(left: Any, right: Any) -> Any:
 def wire(size: SizeLike | Interval = None, interval: Interval = reals) -> Diagram:
     """A bare wire: `wire(3, positive)`, `wire(3)` (all reals), `wire(positive)` (any size).
 
+    >>> from sigmaprime.diagrams import positive, tanh
     >>> from sigmaprime.diagrams import positive
     >>> wire(3, positive) >> tanh
     wire(3, positive) >> tanh
@@ -302,6 +305,7 @@ def concat(*parts: Any) -> Any:
 def residual(block: Any) -> Diagram:
     """x + F(x).
 
+    >>> from sigmaprime.diagrams import tanh
     >>> print(residual(add("W", 3, 3) >> tanh))
     x + (add(W) ; tanh)(x)
     """

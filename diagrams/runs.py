@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
 __all__ = ["RUNS", "special"]
@@ -36,9 +37,7 @@ def special(xp: Any, name: str, x: Any) -> Any:
     if hasattr(xp, name):
         return getattr(xp, name)(x)
     if "jax" in xp.__name__:
-        from jax.scipy import special
-
-        return getattr(special, name)(x)
+        return getattr(import_module("jax.scipy.special"), name)(x)
     import numpy as np
 
     values = np.frompyfunc(getattr(math, name), 1, 1)(np.asarray(x))

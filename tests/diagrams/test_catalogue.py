@@ -257,7 +257,8 @@ def test_values_and_gradients_are_right_and_finite_in_pytorch(name: str, given: 
     kept = [i for i, y in enumerate(exact) if abs(y) < largest]
     x = torch.tensor([xs[i] for i in kept], dtype=kind, requires_grad=True)
     y = ATOMS[name].run(xp, x, *given)
-    y.sum().backward() if y.requires_grad else None
+    if y.requires_grad:
+        torch.autograd.backward(y.sum())
     kinks = {float(end) for piece in ATOMS[name].pieces(given) for end in (piece.on.lo, piece.on.hi)}
     kinks |= {0.0, 3.0, -3.0, float(ATOMS[name].domain(given).lo)}
     slopes = [0.0] * len(kept) if x.grad is None else x.grad.tolist()
@@ -320,13 +321,13 @@ def test_a_variable_parameter_claims_no_more_than_every_number_allows() -> None:
 
 
 def test_a_parameter_outside_its_domain_is_refused() -> None:
-    makes: list[Callable[[], object]] = [
+    wrong: list[Callable[[], Any]] = [
         lambda: prelu(0),
         lambda: elu(-1),
         lambda: softshrink(-1),
         lambda: prelu(Scalar("a")),
     ]
-    for make in makes:
+    for make in wrong:
         with pytest.raises(IllTyped, match=r"the parameter of \w+ lies in [(\[]0, ∞\); .* does not"):
             make()
     assert prelu(Scalar("a", Interval("(0, 1)"))).name == "prelu"

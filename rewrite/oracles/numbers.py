@@ -35,6 +35,7 @@ from sigmaprime.diagrams import (
 from sigmaprime.diagrams.calling import check_signature
 from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.tape import Tape
+from sigmaprime.diagrams.translate import translated
 
 from .enclosure import Enclosures, Undecided
 
@@ -318,6 +319,11 @@ def _written(tape: Tape, start: int, x: Any, expression: Any) -> int | None:
     """A SymPy expression in x as rows of a tape; None if it holds something else."""
     import sympy as sp
 
+    if expression.free_symbols == {x} and not expression.atoms(sp.core.function.AppliedUndef):
+        try:
+            return tape.put("formula", translated(expression, jumps=True)[0], start)
+        except IllTyped:
+            return None
     known = {sp.exp: "exp", sp.log: "ln", sp.tanh: "tanh", sp.atanh: "atanh", sp.sinh: "sinh", sp.asinh: "asinh"}
     made: dict[Any, int] = {x: start}
     for e in sp.postorder_traversal(expression):

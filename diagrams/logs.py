@@ -144,7 +144,8 @@ class _Logs(Ops):
     ) -> _Number:
         """As on arrays, for a positive variable."""
         xp, whole, lo = self.xp, self.arrays.on, 0.0
-        free, made = x.log == x.log, None
+        free = x.log == x.log
+        made: _Number | None = None
         for c, piece in (*below, (None, above)):
             end: Any = math.inf if c is None else c
             part = whole.meet(Interval.make(lo, False, end, c is not None)) if end > lo else None

@@ -20,8 +20,10 @@ SAME = ("exp", "tanh", "sinh", "cosh", "asinh", "acosh", "atanh", "atan", "erf",
 HALF, THIRD = Fraction(1, 2), Fraction(1, 3)
 
 
-def translated(expression: Any) -> tuple[Expression, Interval]:
+def translated(expression: Any, *, jumps: bool = False) -> tuple[Expression, Interval]:
     """The formula, and where it may be read: the assumptions of its symbol. Raises `IllTyped` that names the part that is not known.
+
+    A piece of a formula holds up to its joint and with it. Unless there may be `jumps`, pieces are taken to meet: then that is the same.
 
     >>> import sympy
     >>> x = sympy.Symbol("x", positive=True)
@@ -42,7 +44,7 @@ def translated(expression: Any) -> tuple[Expression, Interval]:
         )
     rows = Rows()
     try:
-        return rows.done(_Reader(sp, symbols[0], rows).read(expression)), _most(symbols[0])
+        return rows.done(_Reader(sp, symbols[0], rows, jumps).read(expression)), _most(symbols[0])
     except ValueError as error:
         if isinstance(error, errors.SigmaError):
             raise
@@ -60,7 +62,8 @@ def _most(symbol: Any) -> Interval:
 
 
 class _Reader:
-    def __init__(self, sp: Any, symbol: Any, rows: Rows) -> None:
+    def __init__(self, sp: Any, symbol: Any, rows: Rows, jumps: bool) -> None:
+        self.jumps = jumps
         self.sp, self.symbol, self.rows = sp, symbol, rows
         self.made: dict[Any, int] = {symbol: rows.put("x")}
         self.heads: dict[Any, Callable[[Any, list[int]], int]] = {
@@ -95,11 +98,11 @@ class _Reader:
         """The parts that are read first."""
         if e.func is self.sp.Piecewise:
             return [value for value, _ in e.args]
-        return self.ordered(e) if e.is_Add or e.is_Mul else list(e.args)
-
-    def ordered(self, e: Any) -> list[Any]:
-        """In the order in which SymPy prints them: that of the arguments differs from run to run."""
-        return list(e.as_ordered_terms() if e.is_Add else e.as_ordered_factors())
+        if e.is_Mul:
+            return [factor for factor, _ in self.factors(e)]
+        return list(
+            e.as_ordered_terms() if e.is_Add else e.args
+        )  # printed order: that of the arguments differs from run to run
 
     def constant(self, e: Any) -> int:
         sp = self.sp
@@ -131,9 +134,11 @@ class _Reader:
         """Factors with negative powers are denominators; sign(u) |u|^q is the odd root."""
         over: list[int] = []
         under: list[int] = []
-        for factor, i in zip(self.ordered(e), a, strict=True):
+        for (factor, root), i in zip(self.factors(e), a, strict=True):
             base, exponent = factor.as_base_exp()
-            if exponent == -1 and factor.is_Pow:
+            if root is not None:
+                over.append(self.rows.power(i, root))
+            elif exponent == -1 and factor.is_Pow:
                 under.append(self.made[base])
             else:
                 over.append(i)
@@ -141,6 +146,20 @@ class _Reader:
         top = reduce(lambda u, v: self.rows.binary("mul", u, v), over[minus:]) if over else self.rows.number(1)
         made = reduce(lambda u, v: self.rows.binary("div", u, v), under, top)
         return self.rows.call("negate", made) if minus else made
+
+    def factors(self, e: Any) -> list[tuple[Any, Fraction | None]]:
+        """The factors; for sign(u) |u|^q with q odd over odd, u and q."""
+        sp = self.sp
+        found: list[tuple[Any, Fraction | None]] = []
+        rest = list(e.as_ordered_factors())
+        for s in [f for f in rest if f.func is sp.sign]:
+            for size in rest:
+                base, q = size.as_base_exp()
+                if base == sp.Abs(s.args[0]) and q.is_Rational and q.p % 2 and q.q % 2:
+                    rest = [f for f in rest if f not in (s, size)]
+                    found.append((s.args[0], Fraction(int(q.p), int(q.q))))
+                    break
+        return [*((f, None) for f in rest), *found]
 
     def power(self, e: Any, a: list[int]) -> int:
         base = e.args[0]
@@ -172,6 +191,10 @@ class _Reader:
             if first is None:
                 raise ValueError(f"the pieces leave out x = {x}")
             chosen.append(first)
+        for c, left in zip(joints, chosen, strict=False):
+            here = next((i for i, condition in zip(a, conditions, strict=True) if self.holds(condition, c)), None)
+            if here is None or (self.jumps and here != left):
+                raise ValueError(f"the value at the joint {c} is not that of the piece on its left")
         return self.rows.pieces(list(zip(joints, chosen, strict=False)), chosen[-1])
 
     def relations(self, condition: Any) -> list[Any]:
@@ -192,7 +215,6 @@ class _Reader:
         return found
 
     def holds(self, condition: Any, x: Fraction) -> bool:
-        """At a number that is no joint."""
         sp = self.sp
         if condition in (sp.true, sp.false):
             return bool(condition)
@@ -200,5 +222,5 @@ class _Reader:
         for relation in self.relations(condition):
             (c,) = self.joints(relation)
             below = (relation.func in (sp.Lt, sp.Le)) is (relation.args[0] is self.symbol)
-            held.append(x < c if below else x > c)
+            held.append(x < c if below else x > c) if x != c else held.append(relation.func in (sp.Le, sp.Ge))
         return any(held) if condition.func is sp.Or else all(held)

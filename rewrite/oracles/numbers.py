@@ -19,7 +19,6 @@ from sigmaprime.diagrams import (
     Function,
     IllTyped,
     Interval,
-    SigmaError,
     cube,
     exp,
     negate,
@@ -331,11 +330,8 @@ def agreement(function: Function, on: Interval, x: Any, expression: Any) -> Comp
     start = tape.put("input", 0, 0, on=on)
     left = tape.applied(function, start)
     right = _written(tape, start, x, expression)
-    if right is None:
-        try:
-            right = tape.put("formula", translated(expression)[0], start)
-        except SigmaError:  # a head that only SymPy knows
-            return Comparison(None, 0, 0)
+    if right is None:  # it holds what only SymPy knows
+        return Comparison(None, 0, 0)
     return compare(tape, [(left, right)], math.inf, [(0, 0)])
 
 
@@ -343,6 +339,11 @@ def _written(tape: Tape, start: int, x: Any, expression: Any) -> int | None:
     """A SymPy expression in x as rows of a tape; None if it holds something else."""
     import sympy as sp
 
+    if expression.free_symbols == {x} and not expression.atoms(sp.core.function.AppliedUndef):
+        try:
+            return tape.put("formula", translated(expression, jumps=True)[0], start)
+        except IllTyped:
+            return None
     known = {sp.exp: "exp", sp.log: "ln", sp.tanh: "tanh", sp.atanh: "atanh", sp.sinh: "sinh", sp.asinh: "asinh"}
     made: dict[Any, int] = {x: start}
     for e in sp.postorder_traversal(expression):

@@ -84,11 +84,6 @@ class Expression:
             found[end] = sorted(wanted)
         return found
 
-    @property
-    def smooth(self) -> bool:
-        """It has no kinks by its form: no max, min, pieces."""
-        return not any(row[0] in ("max", "min", "pieces") for row in self.rows)
-
     def written(self) -> list[list[Any]]:
         """The rows for JSON; `read_rows` reads them."""
         return [[str(a) if isinstance(a, Fraction) else a for a in row] for row in self.rows]

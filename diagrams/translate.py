@@ -29,7 +29,7 @@ def translated(expression: Any, *, jumps: bool = False) -> tuple[Expression, Int
     >>> x = sympy.Symbol("x", positive=True)
     >>> formula, most = translated(x / (1 + x))
     >>> str(formula), most
-    ('x/(x+1)', Interval("(0, oo)"))
+    ('x/(x+1)', positive)
     """
     import sympy as sp
 

@@ -51,8 +51,12 @@ def function_of(text: str, domain: str | None = None) -> Function:
 
 def _entry(text: str, domain: str | None = None) -> Function:
     found = _WORD.fullmatch(text)
-    if found is None or found[1] == "x":
+    if re.search(r"\bx\b", text):
         return Function.from_text(text, domain=domain)
+    if found is None:
+        raise IllTyped(
+            f"{text.strip()!r} is no word: write a name, or a name and a number, such as tanh or power(1/2), or a formula in x"
+        )
     name, number = found.groups()
     if name in NICKNAMES and number is None:
         return NICKNAMES[name]

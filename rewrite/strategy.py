@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Interval, Space, exp, fn, identity, ln, positive, then, wire
+from sigmaprime.diagrams import (
+    Diagram,
+    Function,
+    Interval,
+    Space,
+    exp,
+    fn,
+    identity,
+    ln,
+    positive,
+    sequence,
+    then,
+    wire,
+)
 from sigmaprime.diagrams.box import Kind, box_of
 from sigmaprime.diagrams.build import beside, lift
 from sigmaprime.diagrams.function import parts
@@ -155,8 +168,19 @@ def _unfoldings(d: Diagram) -> list[Equation]:
         if term.head is Head.DEFINED:
             body = parts(term.body)
             if body[0] is exp and body[-1] is ln:
-                found.append(unfold(term))
+                found.append(_whole(unfold(term), term))
     return found
+
+
+def _whole(opened: Equation, term: Any) -> Equation:
+    """σ' = exp ; σ ; ln with σ as the one map that the definition was made of, where it is a chain."""
+    given = [a for a in term.key[5 + term.key[3] :] if isinstance(a, Function) and a.head is Head.THEN]
+    middle = parts(term.body)[1:-1]
+    if len(given) != 1 or parts(given[0]) != middle:
+        return opened
+    on = image(exp, term.key[2])
+    row = refl(sequence([wire("n", on), *middle])).rewrite(compose)
+    return opened.rewrite(row) if row.rhs.row(1)[1] == given[0].id else opened
 
 
 def _splits(e: Equation) -> list[Equation]:

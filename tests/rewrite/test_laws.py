@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ from sigmaprime.diagrams import (
     tanh,
     unit,
 )
+from sigmaprime.diagrams.function import parts, then
 from sigmaprime.diagrams.image import image
+from sigmaprime.diagrams.term import Head
 from sigmaprime.rewrite import (
     Equation,
     cancel,
@@ -80,6 +83,10 @@ def rules_for(d: Diagram, rng: random.Random) -> list[Equation]:
                 found += [e] if _saturates(f, on) else [e, ~e]
             except SigmaError:
                 continue
+    for chain in (parts(t) for t in functions if t.head is Head.THEN):  # taken apart again
+        for on in (reals, positive):
+            with suppress(SigmaError):
+                found.append(~compose(f=then(*chain[:-1]), g=chain[-1], on=on))
     usable = [e for e in dict.fromkeys(found) if _usable(e)]
     fitting = [e for e in usable if e.stepper().kinds == {0} or e.matches(d)]
     return list(dict.fromkeys([*rng.sample(fitting, min(8, len(fitting))), *rng.sample(usable, 8)]))
@@ -214,7 +221,7 @@ def corrupted(seed: int) -> None:
 
 
 def test_random_steps_are_taken_and_refused_alike() -> None:
-    counts = [compare(seed) for seed in range(45)]
+    counts = [compare(seed) for seed in range(50)]
     taken, refused = (sum(c) for c in zip(*counts, strict=True))
     assert taken > 150
     assert refused > 300
@@ -235,7 +242,7 @@ def test_many_random_steps_are_taken_and_refused_alike() -> None:
 def test_the_walk_sees_all_kinds_of_steps() -> None:
     assert len(FIXED) > 30
     used: set[Any] = set()
-    for seed in range(100):
+    for seed in range(150):
         rng = random.Random(seed)
         net = random_net(np.random.default_rng(seed), steps=rng.randrange(1, 7))
         walk = Walk(net.diagram, rules_for(net.diagram, rng))

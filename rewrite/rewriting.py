@@ -66,11 +66,13 @@ def plan_of(rule: Equation) -> Plan:
 class Rewriting:
     """One rewrite in progress: the workspace, the journal, the hypotheses that steps brought along."""
 
-    def __init__(self, start: Diagram, types: array[int], hypotheses: Iterable[Equal], given: Sequence[Equal]) -> None:
+    def __init__(
+        self, start: Diagram, types: array[int], hypotheses: Iterable[Equal], given: Equal | Sequence[Equal]
+    ) -> None:
         self.ws = Workspace(start.inputs)
         self.ws.outputs = self.ws.splice(start, types, range(len(start.inputs)))
         self.weights = dict(start._weights)
-        self.given = tuple(given)
+        self.given = (given,) if isinstance(given, Equal) else tuple(given)
         self.facts: dict[Equal, None] = dict.fromkeys(hypotheses)
         self.rules: dict[Equation | None, int] = {}
         self.journal_rule, self.journal_node = array("i"), array("i")

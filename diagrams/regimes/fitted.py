@@ -96,15 +96,17 @@ def tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | No
     degree = _degree(series, eps, 1.0)
     if degree is None:
         return None
-    p = [
-        float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1))
-        for i, a in enumerate(_polynomial(series[: degree + 1], True))
-    ]
+    p = _unscaled(mp, series[: degree + 1], size)
     rows: list[tuple[Any, ...]] = [("x",), ("exp", 0)] if m > 0 else [("x",), ("neg", 0), ("exp", 1)]
     if abs(m) == 2:
         rows.append(("mul", len(rows) - 1, len(rows) - 1))
     rows.append(("poly", len(rows) - 1, (float(offset), *p)))
     return _plus(rows, float(slope))
+
+
+def _unscaled(mp: Any, series: Any, size: Any) -> list[float]:
+    """The coefficients of s P(s) from a series in s / size."""
+    return [float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1)) for i, a in enumerate(_polynomial(series, True))]
 
 
 def double_tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Program | None:
@@ -121,10 +123,7 @@ def double_tail(exact: Exact, law: Law, m: int, cut: float, eps: float) -> Progr
     degree = _degree(series, eps, 10.0)
     if degree is None:
         return None
-    p = [
-        float(mp.ldexp(mp.mpf(a), -BITS) / size ** (i + 1))
-        for i, a in enumerate(_polynomial(series[: degree + 1], True))
-    ]
+    p = _unscaled(mp, series[: degree + 1], size)
     rows: list[tuple[Any, ...]] = [("x",), ("exp", 0), ("number", -float(m)), ("mul", 2, 1), ("exp", 3)]
     rows.append(("poly", 4, (float(offset), *p)))
     return _plus(rows, float(slope))

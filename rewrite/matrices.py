@@ -16,6 +16,7 @@ from sigmaprime.diagrams import (
     Map,
     Mix,
     Pool,
+    Size,
     Space,
     Vector,
     Weight,
@@ -58,6 +59,8 @@ __all__ = [
 ]
 
 Box = Map | Mix | Pool
+SOME = Size("n") + Size(1)
+"""Components, at least one."""
 
 
 def _row(size: Any, on: Interval, *boxes: Box) -> Diagram:
@@ -125,9 +128,9 @@ def _partial_chart(g: Function) -> Equation:
     on, h, partial = layer_chart(g)
     if not partial:
         raise errors.whole_chart(g)
-    V = mixing("V", "m", "n")
-    layer = _row("n", on, Mix(g, V, Vector.zero("m")))
-    return axiom_of("partial_chart", (layer, _row("n", on, Map(h), _layer(V), Map(g))), g=g)
+    V = mixing("V", "m", SOME)
+    layer = _row(SOME, on, Mix(g, V, Vector.zero("m")))
+    return axiom_of("partial_chart", (layer, _row(SOME, on, Map(h), _layer(V), Map(g))), g=g)
 
 
 def _is_partial(g: Function) -> bool:
@@ -170,8 +173,8 @@ def _pool_chart(g: Function) -> Equation:
     if g is identity:
         raise errors.plain_pool()
     on, h = chart_of(g)
-    S = mixing("S", "m", "n")
-    return axiom_of("pool_chart", (_row("n", on, Pool(g, S)), _row("n", on, Map(h), Pool(identity, S), Map(g))), g=g)
+    S = mixing("S", "m", SOME)
+    return axiom_of("pool_chart", (_row(SOME, on, Pool(g, S)), _row(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g)
 
 
 def _other_pool(ws: Workspace, node: int) -> Key | None:
@@ -188,9 +191,9 @@ def _pool_map(f: Function, on: Interval | None = None) -> Equation:
     on = domain(f) if on is None else on
     if not rising(f, on):
         raise errors.not_rising(f, on)
-    S = mixing("S", "m", "n")
+    S = mixing("S", "m", SOME)
     pooled = Pool(identity, S)
-    return axiom_of("pool_map", (_row("n", on, pooled, Map(f)), _row("n", on, Map(f), pooled)), f=f, on=on)
+    return axiom_of("pool_map", (_row(SOME, on, pooled, Map(f)), _row(SOME, on, Map(f), pooled)), f=f, on=on)
 
 
 def _after(kind: Kind, keep: Callable[[Workspace, int], bool]) -> Callable[[Workspace, int], Key | None]:

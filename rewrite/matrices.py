@@ -63,7 +63,7 @@ SOME = Size("n") + Size(1)
 """Components, at least one."""
 
 
-def _row(size: Any, on: Interval, *boxes: Box) -> Diagram:
+def row_of(size: Any, on: Interval, *boxes: Box) -> Diagram:
     return Diagram([Space(size, on)], [(box, [i]) for i, box in enumerate(boxes)], [len(boxes)])
 
 
@@ -94,7 +94,7 @@ def _affine(f: Function) -> Equation:
     layer = affine_layer(f)
     if layer is None:
         raise errors.not_affine(f)
-    return axiom_of("affine", (_row("n", reals, Map(f)), _row("n", reals, layer)), f=f)
+    return axiom_of("affine", (row_of("n", reals, Map(f)), row_of("n", reals, layer)), f=f)
 
 
 def _affine_map(ws: Workspace, node: int) -> Key | None:
@@ -109,7 +109,9 @@ def _power(f: Function) -> Equation:
     if f.head is not Head.ATOM or f.name != "power":
         raise errors.not_a_power(f)
     middle = scale(f.key[2])
-    return axiom_of("power", (_row("n", positive, Map(f)), _row("n", positive, Map(ln), Map(middle), Map(exp))), f=f)
+    return axiom_of(
+        "power", (row_of("n", positive, Map(f)), row_of("n", positive, Map(ln), Map(middle), Map(exp))), f=f
+    )
 
 
 def _power_map(ws: Workspace, node: int) -> Key | None:
@@ -129,8 +131,8 @@ def _partial_chart(g: Function) -> Equation:
     if not partial:
         raise errors.whole_chart(g)
     V = mixing("V", "m", SOME)
-    layer = _row(SOME, on, Mix(g, V, Vector.zero("m")))
-    return axiom_of("partial_chart", (layer, _row(SOME, on, Map(h), _layer(V), Map(g))), g=g)
+    layer = row_of(SOME, on, Mix(g, V, Vector.zero("m")))
+    return axiom_of("partial_chart", (layer, row_of(SOME, on, Map(h), _layer(V), Map(g))), g=g)
 
 
 def _is_partial(g: Function) -> bool:
@@ -174,7 +176,9 @@ def _pool_chart(g: Function) -> Equation:
         raise errors.plain_pool()
     on, h = chart_of(g)
     S = mixing("S", "m", SOME)
-    return axiom_of("pool_chart", (_row(SOME, on, Pool(g, S)), _row(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g)
+    return axiom_of(
+        "pool_chart", (row_of(SOME, on, Pool(g, S)), row_of(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g
+    )
 
 
 def _other_pool(ws: Workspace, node: int) -> Key | None:
@@ -193,7 +197,7 @@ def _pool_map(f: Function, on: Interval | None = None) -> Equation:
         raise errors.not_rising(f, on)
     S = mixing("S", "m", SOME)
     pooled = Pool(identity, S)
-    return axiom_of("pool_map", (_row(SOME, on, pooled, Map(f)), _row(SOME, on, Map(f), pooled)), f=f, on=on)
+    return axiom_of("pool_map", (row_of(SOME, on, pooled, Map(f)), row_of(SOME, on, Map(f), pooled)), f=f, on=on)
 
 
 def _after(kind: Kind, keep: Callable[[Workspace, int], bool]) -> Callable[[Workspace, int], Key | None]:
@@ -232,7 +236,7 @@ pool_map = Schema(
 
 def _commutes(name: str, weight: Weight, f: Function, wire: Interval, **arguments: Any) -> Equation:
     layer = _layer(weight)
-    sides = (_row("n", wire, layer, Map(f)), _row("n", wire, Map(f), layer))
+    sides = (row_of("n", wire, layer, Map(f)), row_of("n", wire, Map(f), layer))
     return axiom_of(name, sides, f=f, **arguments)
 
 

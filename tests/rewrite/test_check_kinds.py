@@ -365,7 +365,7 @@ def message(*more: Json) -> str:
         (("member", "scaling", "E", 0, 1), "E is a scaling, so it is square, not n×m"),
         (("member", "permutation", "E", 0, 26), "E is a permutation, so it is square, not n×n + 1"),
         (("member", "mixing", "E", 0, 26), ""),
-        (("member", "mixing", "E", 0, 1), "E is a mixing weight of m columns; write a size that is never 0, as n + 1"),
+        (("member", "mixing", "E", 0, 1), "E is mixing, of m columns; write a size that is never 0, as n + 1"),
         (("member", "unitary", "E", 0, 0), '"unitary" is no kind: permutation, scaling, signs, mixing'),
         (("member", "signs", "E F", 0, 0), '"E F" is no name'),
         (("convolution", 23, [5, 5], [3, 3], [1, 1], [1, 1], [1, 1], [1, 1], 1), ""),
@@ -778,7 +778,7 @@ def test_a_size_that_becomes_0_leaves_no_mixing_weight() -> None:
     left = net([[d.size(1), R]], ("pool", d.atom("identity"), member(d, "mixing", "S", m, d.size(1))))
     assert d.claims(left, left, R).check().claim.startswith("maxpool(S) = maxpool(S)")
     member(d, "mixing", "T", m, nought)
-    assert "T is a mixing weight of 0 columns" in d.refused()
+    assert "T is mixing, of 0 columns" in d.refused()
 
 
 # --- the claim in words --------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from . import errors
 from .axioms import chart, compose, fuse_add
 from .instances import function_of
 from .kernel import Equation, refl
-from .matrices import affine, affine_layer, power_exp
+from .matrices import affine, affine_layer, hinge, power_exp
 from .schema import Key, Schema
 from .strategy import _diagram as equation_of
 from .strategy import to_additive
@@ -118,7 +118,10 @@ def to_chart(net: Any, g: Function) -> Equation:
     rules = [rechart(h=Term.all[f], g=g) for f in sorted(charts) if _is_chart(Term.all[f])]
     if not rules:
         return start.relabelled("to_chart")
-    return start.rewrite(*rules, once=True).rewrite(compose, cancel).relabelled("to_chart")
+    e = start.rewrite(*rules, once=True)
+    if g is exp:  # relu is max(x, 1) there
+        e = e.rewrite(~hinge, cancel)
+    return e.rewrite(compose, cancel).relabelled("to_chart")
 
 
 def _is_chart(f: Function) -> bool:
@@ -131,7 +134,7 @@ def in_chart(theorem: Equation, g: Function) -> Equation:
     >>> from sigmaprime.diagrams import relu
     >>> from sigmaprime.rewrite import rescale_units
     >>> print(in_chart(rescale_units(relu), exp))
-    ⊢ mul(W1, b1) ; exp∘relu∘ln ; mul(W2, b2) = mul(D·W1, D·b1) ; exp∘relu∘ln ; mul(W2·D⁻¹, b2)
+    ⊢ mul(W1, b1) ; max(x, 1) ; mul(W2, b2) = mul(D·W1, D·b1) ; max(x, 1) ; mul(W2·D⁻¹, b2)
     """
     around = chart_of(g)[1] >> theorem >> g
     left, right = (to_chart(side, g).rewrite(compose, cancel) for side in (around.lhs, around.rhs))

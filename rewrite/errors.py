@@ -199,6 +199,10 @@ def no_direction(f: object, on: object) -> Refused:
     )
 
 
+def no_hinge(f: object) -> Refused:
+    return Refused(f"{f} has no kink at 1; the axiom `hinge` is about max(x, 1) and min(x, 1)")
+
+
 def not_affine(f: object) -> Refused:
     return Refused(f"{f} is no layer by itself; the axiom `affine` is about c·x, -x and x + c (scale, negate, shift)")
 

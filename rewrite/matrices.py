@@ -49,6 +49,7 @@ from .workspace import Workspace
 
 __all__ = [
     "affine",
+    "hinge",
     "map_permutation",
     "map_scaling",
     "map_signs",
@@ -120,6 +121,33 @@ def _power_map(ws: Workspace, node: int) -> Key | None:
 
 
 power_exp = Schema(_power, _power_map, lambda k: {"f": function_of(k[0])}, Kind.MAP, name="power", needs="f=..")
+
+
+def _hinge(f: Function) -> Equation:
+    """exp ; max(x, 1) = max(x, 0) ; exp, and so for the minimum: the kink moves through exp"""
+    if f.head is not Head.ATOM or f.name not in ("maximum", "minimum") or f.key[2].value != 1:
+        raise errors.no_hinge(f)
+    at_zero = Function.atom(f.name, 0)
+    return axiom_of("hinge", (row_of("n", reals, Map(exp), Map(f)), row_of("n", reals, Map(at_zero), Map(exp))), f=f)
+
+
+def _kink(ws: Workspace, node: int) -> Key | None:
+    f, before = function_of(ws.fn[node]), ws.arguments(node)[0]
+    fits = f.key[1:2] in (("maximum",), ("minimum",)) and f.key[2].value == 1 and ws.fn[before] == exp.id
+    return (ws.fn[node],) if fits and ws.op[before] == Kind.MAP else None
+
+
+def _kink_after(ws: Workspace, node: int) -> Key | None:
+    f = function_of(ws.fn[ws.arguments(node)[0]])
+    fits = ws.fn[node] == exp.id and ws.op[ws.arguments(node)[0]] == Kind.MAP
+    if not fits or f.key[1:2] not in (("maximum",), ("minimum",)) or f.key[2].value != 0:
+        return None
+    return (Function.atom(f.name, 1).id,)
+
+
+hinge = Schema(_hinge, _kink, lambda k: {"f": function_of(k[0])}, Kind.MAP, name="hinge", needs="f=max1").reading_back(
+    _kink_after, lambda k: {"f": function_of(k[0])}, Kind.MAP
+)
 
 
 # --- charts ---

@@ -277,6 +277,13 @@ class Operators:
         """weight · x along the last axis."""
         return acted(Sums(self.xp), self, weight, x)
 
+    def _ones(self, size: int | None, x: Any) -> Any:
+        from array_api_compat import device
+
+        if size is None:
+            raise errors.size_unknown("a vector of ones")
+        return self.xp.ones((size,), dtype=x.dtype, device=device(x))
+
     def vector(self, vector: Vector, x: Any) -> Any:
         """The value of a bias term."""
         if vector.head is Head.VECTOR:
@@ -290,7 +297,7 @@ class Operators:
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:
-                    values[term] = self.xp.full_like(x[..., :1], 1.0)
+                    values[term] = self._ones(term.size.value, x)
                 case Head.SUM:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:

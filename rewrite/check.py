@@ -216,9 +216,7 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = e
-            if kind in WEIGHTED:
-                alike = kind, x, self.shape[y], z if z == NONE else self.shape[z]
+            alike = (kind, x, self.shape[y], z if z == NONE else self.shape[z]) if kind in WEIGHTED else e
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -440,11 +438,9 @@ class Terms:
             b = self.tail(b)
         first = self.head(b)
         if self.tag(f) == "scale":
-            c, known = self.entry[f][1], [q for s in scalars[:1] if (q := self.value(s)) is not None]
-            if (q := self.value(c)) is not None:
-                scalars[: len(known)] = [self.rational(q * known[0] if known else q)]
-            else:
-                scalars.insert(len(known), c)
+            scalars.insert(0, self.entry[f][1])
+            number = prod((q for s in scalars if (q := self.value(s)) is not None), start=Fraction(1))
+            scalars = [self.rational(number), *(s for s in scalars if self.value(s) is None)]
         elif self.undo(f, first):
             b = self.tail(b)
         else:
@@ -630,8 +626,8 @@ def convolution(t: Terms, K: int, *fields: Any) -> Entry:
         o *= room // stride + 1
     width = c // taps * groups * prod(size for size, *_ in axes)
     whole = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
-    signs = MIXING if full else NONNEGATIVE & traits
-    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, signs
+    traits = MIXING if full else NONNEGATIVE & traits
+    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, traits
 
 
 def sha256(value: object) -> str:
@@ -1407,9 +1403,7 @@ class File:
             if not backwards(t, d.reads):
                 refuse("a node reads a wire that comes later")
             if order(t, n, d.reads, d.outputs, {}) != list(range(n, len(d.reads))):
-                refuse(
-                    "the nodes are not in canonical order (depth first from the outputs, arguments first, all reached)"
-                )
+                refuse("the nodes are not in canonical order (depth first from the outputs, arguments first)")
             self.columns[i] = typing(t, d)
         return d, self.columns[i]
 
@@ -1648,10 +1642,8 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
             else:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
-    if waiting:
-        refuse(
-            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
-        )
+    for p, _ in waiting:
+        refuse(f"two variables of {spell(t, p)} are not determined by the match; instantiate the rule first")
     values = Values(t, by)
     for p, q in pairs:
         if values.term(p) != q:
@@ -1680,9 +1672,8 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
         if len(unbound) > 1:
             return None
         i, found = unbound[0], t.spread(e[0], q)
-        before, after = (
-            [u for part in some for u in t.spread(e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
-        )
+        sides = parts[:i], parts[i + 1 :]
+        before, after = ([u for part in side for u in t.spread(e[0], values.term(part))] for side in sides)
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
@@ -1970,8 +1961,7 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
-            x = [(n, REALS)]
-            return build(t, x, (MIX, one, t.make("eye", n), none)), build(t, x)
+            return build(t, [(n, REALS)], (MIX, one, t.make("eye", n), none)), build(t, [(n, REALS)])
         case "affine":
             word = t.entry[f][1]
             if word not in ("scale", "negate", "shift"):

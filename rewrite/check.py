@@ -364,7 +364,8 @@ class Terms:
 
     def sizes(self, t: int) -> tuple[int, ...]:
         """Rows and columns of a weight, the size of a vector, nothing of another term."""
-        return self.of[t][1 : {"weight": 3, "vector": 2}.get(self.sort(t), 1)]
+        shape = self.of[t]
+        return shape[1:3] if shape[0] == "weight" else shape[1:2] if shape[0] == "vector" else ()
 
     def size(self, constant: int, parts: Mapping[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
@@ -436,7 +437,6 @@ class Terms:
         while self.tag(first := self.head(b)) == "scale":
             scalars.append(self.entry[first][1])
             b = self.tail(b)
-        first = self.head(b)
         if self.tag(f) == "scale":
             scalars.insert(0, self.entry[f][1])
             number = prod((q for s in scalars if (q := self.value(s)) is not None), start=Fraction(1))
@@ -1683,9 +1683,9 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
     return list(zip(children(e), children(d), strict=True))
 
 
-# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
-New = tuple[int, tuple[int, int, int, int, int] | None, int]
+# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the kind, the terms g, W, b and
+# the rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
+New = tuple[int, tuple[int, int, int, int, int, int] | None, int]
 # What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
 Meaning = tuple[list[New], list[int], int]
 
@@ -1745,10 +1745,10 @@ class Rule:
             box, a = right.boxes[w], right.reads[w]
             j, _ = box_type(t, box, [types[u] for u in (t.bundles[~a] if a < 0 else (a,))])
             types.append(t.meet(j, known[w]))
-            _, x, y, z = t.boxes[box]
+            kind, x, y, z = t.boxes[box]
             p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
             q = NONE if q >= 0 and t.of[z][2] else q  # of one size there is one zero
-            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
+            new.append((box, (kind, x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
         (end,) = values.types(self.e.outputs)
         return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
@@ -1841,11 +1841,11 @@ class Rewriting(Work):
         t, boxes, reads, shift = self.t, self.boxes, self.reads, len(self.boxes) - n
         for box, source, a in new:
             if source is not None:
-                x, y, z, p, q = source
+                kind, x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                made = t.find_box.get((t.kind[box], x, y, z))
-                box = t.box(t.kind[box], x, y, z) if made is None else made
+                made = t.find_box.get((kind, x, y, z))
+                box = t.box(kind, x, y, z) if made is None else made
             boxes.append(box)
             if a < 0:
                 a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))

@@ -65,17 +65,19 @@ from .activations import (
     tanhshrink,
     threshold,
 )
-from .box import Concat, Map, Mix, Slice
-from .build import add, concat, fn, inverse, mix, mul, residual, sequence, wire
+from .box import Concat, Map, Mix, Pool, Slice
+from .build import add, concat, fn, inverse, maxpool, minpool, mix, mul, pool, residual, sequence, wire
 from .diagram import Diagram, Node, Port
 from .errors import BadFile, IllTyped, Refused, SigmaError
 from .files import load, save
 from .function import Function, then
+from .product import apply, plus, times
 from .space import Interval, Space, at_least, at_most, negative, nonnegative, positive, reals, unit
 from .stable import stable_code, stable_forms
+from .structured import convolution, diagonal, inverted, mixing, multiple, ones, permutation, scaling, signs, windows
 from .symbolic import Symbolic
 from .trace import Wire, diagram
-from .weight import Scalar, Size, Vector, Weight, apply, eye, plus, row, times, zero
+from .weight import Scalar, Size, Vector, Weight, eye, row, zero
 
 __all__ = [
     "BadFile",
@@ -87,6 +89,7 @@ __all__ = [
     "Map",
     "Mix",
     "Node",
+    "Pool",
     "Port",
     "Refused",
     "Scalar",
@@ -114,8 +117,10 @@ __all__ = [
     "clip",
     "cloglog",
     "concat",
+    "convolution",
     "cosh",
     "cube",
+    "diagonal",
     "diagram",
     "elu",
     "elu_inverse",
@@ -134,6 +139,7 @@ __all__ = [
     "hardtanh",
     "identity",
     "inverse",
+    "inverted",
     "isru",
     "leaky_relu",
     "ln",
@@ -144,14 +150,21 @@ __all__ = [
     "logit",
     "max1",
     "maximum",
+    "maxpool",
     "minimum",
+    "minpool",
     "mish",
     "mix",
+    "mixing",
     "mul",
+    "multiple",
     "negate",
     "negative",
     "nonnegative",
+    "ones",
+    "permutation",
     "plus",
+    "pool",
     "positive",
     "power",
     "prelu",
@@ -162,11 +175,13 @@ __all__ = [
     "row",
     "save",
     "scale",
+    "scaling",
     "selu",
     "sequence",
     "sharp",
     "shift",
     "sigmoid",
+    "signs",
     "silu",
     "sinh",
     "snake",
@@ -187,6 +202,7 @@ __all__ = [
     "threshold",
     "times",
     "unit",
+    "windows",
     "wire",
     "zero",
 ]  # fmt: skip

@@ -1,24 +1,23 @@
 """The boxes of a network and their types.
 
 A box has one output wire. Inside a diagram it is one row of small ints: its kind, and the ids of a function and up to two matrix
-terms. `Map`, `Mix`, `Concat` and `Slice` are the views that people read and write.
+terms. `Map`, `Mix`, `Concat`, `Slice` and `Pool` are the views that people read and write.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from fractions import Fraction
 from typing import ClassVar
 
 from . import errors
 from .function import Function
-from .image import chart, image
-from .space import Interval, Space, reals
+from .image import chart, image, layer_chart
+from .space import Interval, Space, nonnegative, positive, reals
 from .term import Head, Term
-from .weight import STRUCTURED, Size, Vector, Weight
+from .weight import STRUCTURED, Cone, Size, Vector, Weight
 
-__all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Slice", "box_of", "typed"]
+__all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Pool", "Slice", "box_of", "typed"]
 
 
 class Kind(IntEnum):
@@ -29,6 +28,7 @@ class Kind(IntEnum):
     MIX = 2
     CONCAT = 3
     SLICE = 4
+    POOL = 5
 
 
 Row = tuple[int, int, int, int]
@@ -90,7 +90,23 @@ class Slice(_View):
         return Kind.SLICE, -1, self.start.id, self.size.id
 
 
-Box = Map | Mix | Concat | Slice
+@dataclass(frozen=True)
+class Pool(_View):
+    """y_i = g(max over j of g⁻¹(x_j)), j in window i, which row i of `windows` names by its entries above 0.
+
+    The maximum for the chart identity, the minimum for negate: what a layer becomes when sums become maxima.
+    """
+
+    chart: Function
+    windows: Weight
+    kind: ClassVar[Kind] = Kind.POOL
+
+    @property
+    def row(self) -> Row:
+        return Kind.POOL, self.chart.id, self.windows.id, -1
+
+
+Box = Map | Mix | Concat | Slice | Pool
 
 
 def box_of(row: Row) -> Box:
@@ -103,6 +119,8 @@ def box_of(row: Row) -> Box:
             return Mix(Term.all[function], Term.all[weight], Term.all[bias])
         case Kind.CONCAT:
             return Concat()
+        case Kind.POOL:
+            return Pool(Term.all[function], Term.all[weight])
         case _:
             return Slice(Term.all[weight], Term.all[bias])
 
@@ -115,8 +133,8 @@ def typed(kind: int, function: int, weight: int, bias: int, arguments: tuple[int
     key: tuple[object, ...]
     if kind == Kind.MIX:
         w, b = Term.all[weight], Term.all[bias]
-        fold = w.fold if weight in STRUCTURED and b.is_zero else None
-        key = (function, arguments, w.rows, w.columns, b.size, fold)
+        seen = (w.fold, w.cone) if weight in STRUCTURED and b.is_zero else None
+        key = (function, arguments, w.rows, w.columns, b.size, seen)
     else:
         key = (kind, function, weight, bias, arguments)
     found = _memo.get(key)
@@ -138,14 +156,17 @@ def _typed(box: Box, arguments: list[Space]) -> Space:
             return Space(x.size, image(function, x.interval))
         case Mix(function, weight, bias):
             (x,) = arguments
-            target = reals if _is_identity(function) else chart(function)[0]
+            plain = _is_identity(function)
+            target, _, partial = (reals, function, False) if plain else layer_chart(function)
             if weight.columns is not x.size:
                 raise errors.size_mismatch(box, weight.columns, x.size)
             if bias.size is not weight.rows:
                 raise errors.bias_mismatch(box, weight.rows, bias.size)
             if not target.contains(x.interval):
                 raise errors.outside_chart(box, x.interval, target)
-            if _is_identity(function) and bias.is_zero:
+            if partial and (weight.cone is not Cone.FULL or not bias.is_zero):
+                raise errors.partial_layer(box)
+            if plain and bias.is_zero:
                 target = _affine(weight, x.interval)
             return Space(weight.rows, target)
         case Concat():
@@ -157,6 +178,15 @@ def _typed(box: Box, arguments: list[Space]) -> Space:
             if x.size.minus(start + size) is None:
                 raise errors.slice_out_of_range(start, size, x.size)
             return Space(size, x.interval)
+        case Pool(function, windows):
+            (x,) = arguments
+            if windows.columns is not x.size:
+                raise errors.size_mismatch(box, windows.columns, x.size)
+            if windows.cone is not Cone.FULL:
+                raise errors.empty_window(box)
+            if not chart(function)[0].contains(x.interval):
+                raise errors.outside_chart(box, x.interval, chart(function)[0])
+            return Space(windows.rows, x.interval)
 
 
 def _is_identity(function: Function) -> bool:
@@ -165,4 +195,8 @@ def _is_identity(function: Function) -> bool:
 
 def _affine(weight: Weight, on: Interval) -> Interval:
     """Where W·x lies when every component of x lies in `on`."""
-    return reals if weight.fold is None else on.scaled(Fraction(weight.fold))
+    if weight.fold is not None:
+        return on.scaled(weight.fold)
+    if weight.cone is Cone.FULL and positive.contains(on):
+        return positive
+    return nonnegative if weight.cone and nonnegative.contains(on) else reals

@@ -10,17 +10,32 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import errors
-from .activations import exp, identity
-from .box import Concat, Map, Mix, box_of
+from .activations import exp, identity, negate
+from .box import Concat, Map, Mix, Pool, box_of
 from .diagram import Diagram, Port
 from .draft import Draft, replaced, single
 from .function import Function, space_of
-from .image import bijection, chart, domain
+from .image import bijection, domain, layer_chart
 from .space import Interval, Space, reals
 from .term import Term, substitute, subterms
 from .weight import Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
 
-__all__ = ["add", "beside", "concat", "fn", "inverse", "lift", "mix", "mul", "residual", "sequence", "wire"]
+__all__ = [
+    "add",
+    "beside",
+    "concat",
+    "fn",
+    "inverse",
+    "lift",
+    "maxpool",
+    "minpool",
+    "mix",
+    "mul",
+    "pool",
+    "residual",
+    "sequence",
+    "wire",
+]
 
 SizeLike = int | str | Size | None
 
@@ -243,7 +258,7 @@ def mul(weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
 
 def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
     """The layer y = g(W·g⁻¹(x) + b) in the chart g: `add` for the identity, `mul` for exp, and as good for x^3, sinh, softplus ..."""
-    interval = chart(g)[0]
+    interval = layer_chart(g)[0]
     weights: dict[str, Any] = {}
     weight_given = weight
     match weight:
@@ -276,6 +291,30 @@ def mix(g: Function, weight: Any, *sizes: Any, bias: Any = None) -> Diagram:
         draft = Draft([Space(weight.columns, interval)], weights)
         return draft.diagram([draft.box(Mix(g, weight, vector), 0)])
     return single(Space(weight.columns, interval), Mix(g, weight, vector).row, weights)
+
+
+def pool(g: Function, windows: Weight, interval: Interval | None = None) -> Diagram:
+    """y_i = g(max over j of g⁻¹(x_j)), j in window i: the row i of `windows` names its components by entries above 0."""
+    if not isinstance(windows, Weight):
+        raise errors.bad_weight(windows)
+    takes = layer_chart(g)[0] if interval is None else interval
+    return single(Space(windows.columns, takes), Pool(g, windows).row)
+
+
+def maxpool(windows: Weight, interval: Interval | None = None) -> Diagram:
+    """The largest component of every window, as a type-preserving box; `windows(...)` makes the usual ones, `ones(1, n)` is one window of all.
+
+    >>> import numpy as np
+    >>> from sigmaprime.diagrams import windows
+    >>> maxpool(windows([4], [2], stride=2))(np.array([1.0, 5.0, 2.0, 0.0]))
+    array([5., 2.])
+    """
+    return pool(identity, windows, interval)
+
+
+def minpool(windows: Weight, interval: Interval | None = None) -> Diagram:
+    """The smallest component of every window."""
+    return pool(negate, windows, interval)
 
 
 def _bias(given: tuple[Any, ...], bias: Any) -> Any:

@@ -11,6 +11,7 @@ from .diagram import Diagram
 from .draft import replaced
 from .function import Function
 from .image import image
+from .structured import Family, belongs
 from .term import Head, substitute
 from .trace import Wire, traced
 from .weight import Scalar, Size, Vector, Weight
@@ -107,7 +108,7 @@ def bindings(
             case Scalar(), _:
                 theta[variable] = Scalar.of(value)
             case ((Weight() | Vector()), _) if hasattr(value, "shape"):
-                wanted = [variable.rows, variable.columns] if isinstance(variable, Weight) else [variable.size]
+                wanted = _shape(variable)
                 sizes = [Size(int(n)) for n in value.shape]
                 known_sizes = [w.value for w in wanted]
                 if len(sizes) != len(wanted) or any(
@@ -125,6 +126,14 @@ def bindings(
     return theta, beside
 
 
+def _shape(variable: Weight | Vector) -> list[Size]:
+    """The axes of a variable's array: of a diagonal matrix its diagonal alone."""
+    if isinstance(variable, Vector):
+        return [variable.size]
+    diagonal = variable.head is Head.MEMBER and variable.key[4] in (Family.SCALING, Family.SIGNS)
+    return [variable.rows] if diagonal else [variable.rows, variable.columns]
+
+
 def check(theta: Mapping[Any, Any]) -> None:
     """Every value satisfies the declared signature of its variable."""
     for variable, value in theta.items():
@@ -136,6 +145,9 @@ def check(theta: Mapping[Any, Any]) -> None:
                 fits = value.value in within if value.value is not None else within.contains(value.key[2])
                 if not fits:
                     raise errors.outside_signature(variable.name, within, within, value, f"it does not lie in {within}")
+            case Head.MEMBER:
+                if not belongs(value, variable.key[4]):
+                    raise errors.outside_family(variable.name, variable.key[4].value, value)
             case _:
                 continue
 

@@ -19,12 +19,13 @@ from .catalogue import ATOMS
 from .diagram import Diagram
 from .draft import replaced
 from .function import Function, parts, then
-from .image import bijection, chart, domain, image
+from .image import bijection, domain, image, layer_chart
+from .matrices import LogSums, Maxima, Sums, acted
 from .own import own_log_form, run_of
 from .space import Interval, positive
 from .stable import log_form, runner, stable_forms
 from .term import Head, Term, subterms
-from .weight import Size, Vector, Weight, constant_name, product_factors
+from .weight import Size, Vector, Weight, constant_name
 
 __all__ = ["Operators", "evaluate", "flat", "log_window", "values_of"]
 
@@ -185,6 +186,8 @@ def evaluate(
                 wires[w] = look.map(Term.all[columns.fn[w]], x)
             case Kind.MIX:
                 wires[w] = look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x)
+            case Kind.POOL:
+                wires[w] = look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x)
             case Kind.CONCAT:
                 wires[w] = xp.concat([wires[a] for a in arguments], axis=-1)
             case _:
@@ -241,11 +244,17 @@ class Operators:
         return steps(function)(self.xp, x)
 
     def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
+        if g.key[:2] == (Head.ATOM, "ln"):
+            return acted(LogSums(self.xp), self, weight, x)
         plain = g.key[:2] == (Head.ATOM, "identity")
-        y = self.applied(weight, x if plain else steps(chart(g)[1])(self.xp, x))
+        y = self.applied(weight, x if plain else steps(layer_chart(g)[1])(self.xp, x))
         if not bias.is_zero:
             y = y + self.vector(bias, x)
         return y if plain else steps(g)(self.xp, y)
+
+    def pool(self, g: Function, windows: Weight, x: Any) -> Any:
+        inner = steps(layer_chart(g)[1])(self.xp, x)
+        return steps(g)(self.xp, acted(Maxima(self.xp), self, windows, inner))
 
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
         from array_api_compat import device
@@ -265,36 +274,8 @@ class Operators:
         return value
 
     def applied(self, weight: Weight, x: Any) -> Any:
-        """weight · x along the last axis; a product is applied factor by factor, blocks on their parts."""
-        if weight.head is Head.TIMES:
-            for factor in reversed(product_factors(weight)):
-                x = self.applied(factor, x)
-            return x
-        match weight.head:
-            case Head.EYE:
-                return x
-            case Head.ZERO:
-                if weight.rows.value is None:
-                    raise errors.size_unknown("a zero matrix")
-                return self.xp.zeros((*x.shape[:-1], weight.rows.value), dtype=x.dtype)
-            case Head.ROW:
-                return self._blocks(weight, x)
-            case _:
-                matrix = self.array(weight, (weight.rows.value, weight.columns.value), x)
-                if matrix.shape[1] != x.shape[-1]:
-                    raise errors.wrong_shape(weight.name, f"? × {x.shape[-1]}", tuple(matrix.shape))
-                return x @ matrix.T
-
-    def _blocks(self, weight: Weight, x: Any) -> Any:
-        start, total = 0, None
-        for block in weight.key[1:]:
-            size = block.columns.value
-            if size is None:
-                size = x.shape[-1] // (len(weight.key) - 1)  # blocks of one variable size
-            part = self.applied(block, x[..., start : start + size])
-            total = part if total is None else total + part
-            start += size
-        return total
+        """weight · x along the last axis."""
+        return acted(Sums(self.xp), self, weight, x)
 
     def vector(self, vector: Vector, x: Any) -> Any:
         """The value of a bias term."""
@@ -308,6 +289,8 @@ class Operators:
                     values[term] = self.array(term, (term.size.value,), x)
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
+                case Head.ONES_VECTOR:
+                    values[term] = self.xp.full_like(x[..., :1], 1.0)
                 case Head.SUM:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from . import errors
-from .box import Concat, Map, Mix, Slice
+from .box import Concat, Map, Mix, Pool, Slice
 from .diagram import Diagram, Port
 from .space import Interval, Space
+from .structured import Family
 from .term import Head, Term, rebuild, subterms
 from .weight import Size, constant_name
 
@@ -136,6 +137,14 @@ def _term(item: list[Any], cited: Any) -> Term:
         case Head.ROW | Head.SUM:
             (items,) = args
             return term_of(head, *map(cited, items))
+        case Head.MEMBER:
+            family, name, *sizes = args
+            return term_of(head, _string(name), *map(cited, sizes), Family(family))
+        case Head.CONVOLUTION:
+            weight, *geometry, groups = args
+            if not all(isinstance(part, list) for part in geometry):
+                raise TypeError("the geometry of a convolution is made of lists")
+            return term_of(head, cited(weight), *map(tuple, geometry), groups)
         case Head.WEIGHT | Head.VECTOR:
             name, *sizes = args
             return term_of(head, _string(name), *map(cited, sizes))
@@ -155,6 +164,8 @@ def term_of(head: Head, *args: Any) -> Term:
         Head.ATOM: (str, Scalar), Head.INVERSE: (Function, Interval), Head.THEN: (Function,), Head.ROW: (Weight,), Head.SUM: (Vector,),
         Head.WEIGHT: (str, Size), Head.VECTOR: (str, Size), Head.EYE: (Size,), Head.ZERO: (Size,), Head.ZERO_VECTOR: (Size,), Head.TIMES: (Weight,),
         Head.APPLY: (Weight, Vector), Head.CONSTANT: (str, Size), Head.CONSTANT_VECTOR: (str, Size), Head.DEFINED: (str, Interval, int, Function, Scalar),
+        Head.ONES: (Size,), Head.SCALE: (Scalar, Size), Head.DIAGONAL: (Vector,), Head.INVERTED: (Weight,), Head.ONES_VECTOR: (Size,),
+        Head.MEMBER: (str, Size, Family), Head.CONVOLUTION: (Weight, tuple, int),
     }  # fmt: skip
     wanted = sorts.get(head)
     if wanted is not None and not all(isinstance(a, wanted) for a in args):
@@ -196,6 +207,8 @@ def read_diagram(written: Any, terms: Sequence[Any]) -> Diagram:
                     nodes.append((Mix(at(g), at(w), at(b)), [a]))
                 case ["concat", list(arguments)]:
                     nodes.append((Concat(), arguments))
+                case ["pool", g, s, a]:
+                    nodes.append((Pool(at(g), at(s)), [a]))
                 case ["slice", start, size, a]:
                     nodes.append((Slice(_sized(at(start)), _sized(at(size))), [a]))
                 case _:

@@ -12,10 +12,10 @@ from functools import cache
 from . import errors
 from .catalogue import ATOMS, Branch
 from .function import Function, parts, then
-from .space import Interval, reals
+from .space import Interval, positive, reals
 from .term import Head
 
-__all__ = ["bijection", "cancels", "chart", "domain", "equal", "image", "reduce"]
+__all__ = ["bijection", "cancels", "chart", "domain", "equal", "image", "layer_chart", "reduce"]
 
 _images: dict[tuple[Function, Interval], Interval | errors.IllTyped] = {}
 _reduced: dict[tuple[Function, Interval], Function] = {}
@@ -189,3 +189,12 @@ def chart(function: Function) -> tuple[Interval, Function]:
     if found is None or found[0].lo_closed or found[0].hi_closed:
         raise errors.not_a_chart(function)
     return found
+
+
+@cache
+def layer_chart(function: Function) -> tuple[Interval, Function, bool]:
+    """(J, inverse, partial): a chart, or a partial one, a homeomorphism from (0, oo) only, like ln, for layers that keep positives positive."""
+    found = bijection(function, positive) if function.closed and bijection(function, reals) is None else None
+    if found is None or found[0].lo_closed or found[0].hi_closed:
+        return *chart(function), False
+    return *found, True

@@ -16,7 +16,8 @@ from .diagram import Diagram
 from .evaluate import Operators, evaluate, flat
 from .formula import Ops
 from .function import Function
-from .image import chart
+from .image import layer_chart
+from .matrices import Maxima, acted
 from .own import Undone, formula_of, known
 from .root import precise_root
 from .term import Head
@@ -149,13 +150,16 @@ class _Precise(Operators):
         return x
 
     def mix(self, g: Function, weight: Weight, bias: Vector, x: Any) -> Any:
-        y = self.applied(weight, self.map(chart(g)[1], x))
+        y = self.applied(weight, self.map(layer_chart(g)[1], x))
         return self.map(g, y if bias.is_zero else y + self.vector(bias, x))
+
+    def pool(self, g: Function, windows: Weight, x: Any) -> Any:
+        return self.map(g, acted(Maxima(self.xp), self, windows, self.map(layer_chart(g)[1], x)))
 
     def applied(self, weight: Weight, x: Any) -> Any:
         import numpy as np
 
-        if weight.head in (Head.TIMES, Head.EYE, Head.ZERO, Head.ROW):
+        if weight.head not in (Head.WEIGHT, Head.CONSTANT):
             return super().applied(weight, x)
         rows = self.array(weight, (weight.rows.value, x.shape[-1]), x).tolist()
         values = [self.mp.fdot(row, v) for v in x.reshape(-1, x.shape[-1]).tolist() for row in rows]

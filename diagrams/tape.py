@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from . import errors
@@ -23,11 +24,13 @@ from .draft import replaced
 from .evaluate import flat
 from .expression import Expression
 from .function import Function
-from .image import chart
+from .image import layer_chart
 from .own import known
+from .product import product_factors
 from .space import Interval, Space, reals
+from .structured import Family, taps
 from .term import Head, Term, subterms
-from .weight import Scalar, Size, Vector, Weight, constant_name, product_factors
+from .weight import Scalar, Size, Vector, Weight, constant_name
 
 __all__ = ["LEAVES", "Tape", "at_sizes", "lowered"]
 
@@ -79,6 +82,11 @@ class Tape:
         if any(self.value(f) == 0 for f in kept):
             return self.number(ZERO)
         return self.number(ONE) if not kept else kept[0] if len(kept) == 1 else self.put("product", *kept)
+
+    def maximum(self, terms: Iterable[int]) -> int:
+        """The largest."""
+        kept = list(dict.fromkeys(terms))
+        return kept[0] if len(kept) == 1 else self.put("max", *kept)
 
     def power(self, base: int, exponent: int) -> int:
         """base^exponent on a positive base."""
@@ -157,6 +165,8 @@ def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[
                 wires.append([tape.applied(Term.all[columns.fn[w]], a) for a in x])
             case Kind.MIX:
                 wires.append(look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x))
+            case Kind.POOL:
+                wires.append(look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x))
             case Kind.CONCAT:
                 wires.append([a for r in read for a in wires[r]])
             case _:
@@ -208,10 +218,18 @@ class _Terms:
             powers = self.applied(weight, x, tape.power, tape.product)
             lifts = [tape.number(ONE) if tape.value(b) == 0 else tape.put("map", "exp", b) for b in self.vector(bias)]
             return [tape.product((p, e)) for p, e in zip(powers, lifts, strict=True)]
-        inner = [tape.applied(chart(g)[1], a) for a in x] if g.key[:2] != (Head.ATOM, "identity") else x
+        inner = [tape.applied(layer_chart(g)[1], a) for a in x] if g.key[:2] != (Head.ATOM, "identity") else x
         sums = self.linear(weight, inner)
         moved = [tape.total((s, b)) for s, b in zip(sums, self.vector(bias), strict=True)]
         return [tape.applied(g, a) for a in moved]
+
+    def pool(self, g: Function, windows: Weight, x: list[int]) -> list[int]:
+        tape = self.tape
+        inner = [tape.applied(layer_chart(g)[1], a) for a in x]
+        if windows.cone and any(t.head in (Head.MEMBER, Head.CONSTANT) for t in subterms([windows])):
+            raise errors.windows_unknown(windows)
+        tops = self.applied(windows, inner, lambda a, w: a, tape.maximum)
+        return [tape.applied(g, a) for a in tops]
 
     def linear(self, weight: Weight, x: list[int]) -> list[int]:
         return self.applied(weight, x, lambda a, w: self.tape.product((w, a)), self.tape.total)
@@ -233,15 +251,56 @@ class _Terms:
                         parts.append(self.applied(block, x[start:end], times, joined))
                         start = end
                     x = [joined(row) for row in zip(*parts, strict=True)]
+                case Head.ONES:
+                    x = [joined(x)] * _known(factor.rows)
+                case Head.SCALE:
+                    x = [times(a, self.tape.scalar(factor.key[1])) for a in x]
+                case Head.DIAGONAL:
+                    x = [times(a, w) for a, w in zip(x, self.vector(factor.key[1]), strict=True)]
+                case Head.CONVOLUTION:
+                    x = [joined([times(x[j], w) for j, w in row]) for row in self.convolved(factor)]
                 case _:
                     x = [joined([times(a, w) for a, w in zip(x, row, strict=True)]) for row in self.entries(factor)]
         return x
+
+    def convolved(self, weight: Weight) -> list[list[tuple[int, int]]]:
+        """For every row of a convolution the components that it reads, each with its entry."""
+        kernel, *geometry, groups = weight.key[1:]
+        unit = [self.tape.number(ONE)] * _known(kernel.columns)
+        plain = kernel.head is Head.ONES
+        entries = [unit] * _known(kernel.rows) if plain else self.written_out(kernel)
+        channels = _known(kernel.columns) // math.prod(geometry[1])
+        axes = [taps(*axis) for axis in zip(*geometry, strict=True)]
+        area, rows = math.prod(geometry[0]), []
+        for output, row in enumerate(entries):
+            first = output // (len(entries) // groups) * channels
+            for place in product(*axes):
+                found = []
+                for c in range(channels):
+                    for t, reads in enumerate(product(*place)):
+                        if min(reads) >= 0:
+                            at = 0
+                            for j, size in zip(reads, geometry[0], strict=True):
+                                at = at * size + j
+                            found.append(((first + c) * area + at, row[c * math.prod(geometry[1]) + t]))
+                rows.append(found)
+        return rows
+
+    def written_out(self, weight: Weight) -> Matrix:
+        """All entries of a matrix, of whatever form."""
+        size = _known(weight.columns)
+        zero, one = self.tape.number(ZERO), self.tape.number(ONE)
+        unit = [[one if i == j else zero for i in range(size)] for j in range(size)]
+        columns = [self.linear(weight, column) for column in unit]
+        return [list(row) for row in zip(*columns, strict=True)]
 
     def entries(self, weight: Weight) -> Matrix:
         """The entries of a variable or a constant."""
         found = self.matrices.get(weight)
         if found is None:
             rows, columns = range(_known(weight.rows)), range(_known(weight.columns))
+            if weight.head in (Head.MEMBER, Head.INVERTED):
+                return self.member(weight)
             array, put = self.array(weight), self.tape.put
             found = self.matrices[weight] = (
                 [[put("weight", weight.name, i, j, on=reals) for j in columns] for i in rows]
@@ -249,6 +308,21 @@ class _Terms:
                 else [[self.tape.number(_exact(array[i, j])) for j in columns] for i in rows]
             )
         return found
+
+    def member(self, weight: Weight) -> Matrix:
+        """The entries of a variable for a family, which must be given: a permutation is not a matrix of free entries."""
+        member = weight.key[1] if weight.head is Head.INVERTED else weight
+        array = self.array(member) if self.numbers else None
+        if array is None:
+            raise errors.member_unknown(member)
+        if member.key[4] in (Family.SCALING, Family.SIGNS):
+            values = [_exact(a) for a in array]
+            values = [1 / a for a in values] if weight.head is Head.INVERTED else values
+            pairs = [[a if i == j else ZERO for j in range(len(values))] for i, a in enumerate(values)]
+        else:
+            pairs = [[_exact(a) for a in row] for row in array]
+            pairs = [list(row) for row in zip(*pairs, strict=True)] if weight.head is Head.INVERTED else pairs
+        return [[self.tape.number(a) for a in row] for row in pairs]
 
     def array(self, term: Weight | Vector) -> Any:
         """The array to read a term's numbers from; None for a variable that stays one."""
@@ -268,8 +342,8 @@ class _Terms:
         for term in (t for t in subterms([vector]) if isinstance(t, Vector)):
             size = range(_known(term.size))
             match term.head:
-                case Head.ZERO_VECTOR:
-                    values[term] = [self.tape.number(ZERO) for _ in size]
+                case Head.ZERO_VECTOR | Head.ONES_VECTOR:
+                    values[term] = [self.tape.number(ZERO if term.head is Head.ZERO_VECTOR else ONE) for _ in size]
                 case Head.APPLY:
                     values[term] = self.linear(term.key[1], values[term.key[2]])
                 case Head.SUM:

@@ -37,9 +37,16 @@ class Head(IntEnum):
     ZERO_VECTOR = 16  # size
     APPLY = 17  # weight that is no TIMES, vector
     SUM = 18  # vector, vector...
+    ONES = 19  # rows, columns
+    SCALE = 20  # scalar, size
+    DIAGONAL = 21  # vector
+    CONVOLUTION = 22  # weight, sizes, kernel, stride, before, after, dilation, groups
+    MEMBER = 23  # name, rows, columns, family
+    INVERTED = 24  # weight
+    ONES_VECTOR = 25  # size
 
 
-VARIABLE_HEADS = frozenset({Head.SCALAR, Head.FUNCTION, Head.WEIGHT, Head.VECTOR})
+VARIABLE_HEADS = frozenset({Head.SCALAR, Head.FUNCTION, Head.WEIGHT, Head.VECTOR, Head.MEMBER})
 _BUILDERS: dict[Head, Callable[..., Term]] = {}
 _lock = Lock()
 

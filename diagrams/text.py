@@ -116,16 +116,36 @@ def _board(term: Term, texts: dict[Term, str]) -> str:
         case Head.CONSTANT | Head.CONSTANT_VECTOR:
             return f"#{key[-1][:8]}"
         case Head.TIMES:
-            return f"{texts[key[1]]}·{texts[key[2]]}"
+            return _multiple_text(key, texts) or f"{texts[key[1]]}·{texts[key[2]]}"
+        case Head.SCALE:
+            return "-I" if key[1].key[1] == -1 else f"{texts[key[1]]}·I"
+        case Head.ONES | Head.ONES_VECTOR:
+            return "𝟙"
+        case Head.DIAGONAL:
+            return f"diag({texts[key[1]]})"
+        case Head.CONVOLUTION:
+            return f"conv({texts[key[1]]})"
+        case Head.INVERTED:
+            return f"{texts[key[1]]}⁻¹"
         case Head.ROW:
             return f"[{' '.join(texts[w] for w in key[1:])}]"
         case Head.APPLY:
             inner = texts[key[2]]
+            if key[1].key[0] is Head.SCALE:
+                return _multiple_text(key, texts) or ""
             return f"{texts[key[1]]}·({inner})" if key[2].key[0] is Head.SUM else f"{texts[key[1]]}·{inner}"
         case Head.SUM:
             return " + ".join(texts[v] for v in key[1:])
         case _:
             return str(key[1])
+
+
+def _multiple_text(key: tuple[Any, ...], texts: dict[Term, str]) -> str | None:
+    """c·W and c·v, where the multiple of I stands first."""
+    if key[1].key[0] is not Head.SCALE:
+        return None
+    inner = f"({texts[key[2]]})" if key[2].key[0] is Head.SUM else texts[key[2]]
+    return f"-{inner}" if key[1].key[1].key[1] == -1 else f"{texts[key[1].key[1]]}·{inner}"
 
 
 def _label(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
@@ -190,13 +210,26 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
             sort = "Weight" if key[0] is Head.CONSTANT else "Vector"
             sizes = ", ".join(_size_text(s, True) for s in key[2:-1])
             return f'{sort}.digest("{key[1]}", {sizes}, "{key[-1]}")'
-        case Head.ZERO_VECTOR:
-            return f"Vector.zero({_size_text(key[1], True)})"
-        case Head.EYE | Head.ZERO:
+        case Head.ZERO_VECTOR | Head.ONES_VECTOR:
+            return f"Vector.{'zero' if key[0] is Head.ZERO_VECTOR else 'ones'}({_size_text(key[1], True)})"
+        case Head.SCALE:
+            return f"multiple({_number(key[1], texts)}, {_size_text(key[2], True)})"
+        case Head.MEMBER:
+            spans = key[2:4] if key[4].value == "mixing" else key[2:3]
+            return f'{key[4].value}("{key[1]}", {", ".join(_size_text(s, True) for s in spans)})'
+        case Head.CONVOLUTION:
+            weight, sizes, kernel, stride, before, after, dilation, groups = key[1:]
+            padding = list(zip(before, after, strict=True))
+            rest = f"stride={list(stride)}, padding={padding}, dilation={list(dilation)}, groups={groups}"
+            return f"convolution({texts[weight]}, {list(sizes)}, {list(kernel)}, {rest})"
+        case Head.EYE | Head.ZERO | Head.ONES:
             return f"{key[0].name.lower()}({', '.join(_size_text(s, True) for s in key[1:])})"
         case _:
-            word = {Head.TIMES: "times", Head.ROW: "row", Head.APPLY: "apply", Head.SUM: "plus"}[key[0]]
+            word = _WORD_OF.get(key[0], key[0].name.lower())
             return f"{word}({', '.join(texts[t] for t in key[1:])})"
+
+
+_WORD_OF = {Head.SUM: "plus"}
 
 
 def _definition(key: tuple[Any, ...], texts: dict[Term, str]) -> str:
@@ -231,7 +264,7 @@ def _natural(function: Any) -> Any:
 
 
 def board_of_box(box: Any) -> str:
-    from .box import Concat, Map, Mix, Slice
+    from .box import Concat, Map, Mix, Pool, Slice
 
     match box:
         case Map(function):
@@ -245,6 +278,9 @@ def board_of_box(box: Any) -> str:
             return f"slice({start}, {size})"
         case Concat():
             return "concat"
+        case Pool(chart, windows):
+            word = {"identity": "maxpool", "negate": "minpool"}.get(board(chart), f"pool[{board(chart)}]")
+            return f"{word}({board(windows)})"
         case _:
             return str(box)
 
@@ -257,7 +293,7 @@ def is_chain(diagram: Diagram) -> bool:
     straight = len(diagram.inputs) == len(diagram.outputs) == 1 and diagram.outputs[0] == len(c.op) - 1
     return (
         straight
-        and all(op in (Kind.MAP, Kind.MIX) for op in c.op[1:])
+        and all(op in (Kind.MAP, Kind.MIX, Kind.POOL) for op in c.op[1:])
         and all(a == i for i, a in enumerate(c.first[1:]))
     )
 
@@ -313,13 +349,13 @@ def _factor(text: str, sign: str) -> str:
 
 def _sizes(diagram: Diagram) -> list[Any]:
     """The size of every wire; it does not depend on intervals."""
-    from .box import Concat, Mix, Slice, box_of
+    from .box import Concat, Mix, Pool, Slice, box_of
 
     sizes: list[Any] = [s.size for s in diagram.inputs]
     for wire in range(len(sizes), len(diagram.columns.op)):
         arguments = diagram.columns.arguments(wire)
         match box_of(diagram.row(wire)):
-            case Mix(_, weight, _):
+            case Mix(_, weight, _) | Pool(_, weight):
                 sizes.append(weight.rows)
             case Slice(_, size):
                 sizes.append(size)
@@ -378,21 +414,24 @@ def _wire(space: Space) -> str:
 
 def _is_natural(start: Space, boxes: list[Any]) -> bool:
     """Whether the words alone start with this space."""
-    from .box import Map, Mix
-    from .image import chart
+    from .box import Map, Pool
+    from .image import layer_chart
     from .weight import Size
 
-    columns = [b.weight.columns for b in boxes if isinstance(b, Mix)]
+    columns = [(b.windows if isinstance(b, Pool) else b.weight).columns for b in boxes if not isinstance(b, Map)]
     size = columns[0] if columns else Size.anonymous(0)
-    natural = _natural(boxes[0].function) if isinstance(boxes[0], Map) else chart(boxes[0].chart)[0]
+    natural = _natural(boxes[0].function) if isinstance(boxes[0], Map) else layer_chart(boxes[0].chart)[0]
     return start.size is size and natural is start.interval
 
 
 def _word(box: Any) -> str:
-    from .box import Map
+    from .box import Map, Pool
 
     if isinstance(box, Map):
         return code(box.function)
+    if isinstance(box, Pool):
+        word = {"identity": "maxpool(", "negate": "minpool("}.get(board(box.chart), f"pool({code(box.chart)}, ")
+        return f"{word}{code(box.windows)})"
     word = {"identity": "add(", "exp": "mul("}.get(board(box.chart), f"mix({code(box.chart)}, ")
     weight, bias = box.weight, box.bias
     if weight.head is not Head.WEIGHT or not (bias.is_zero or bias.head is Head.VECTOR):

@@ -1,7 +1,7 @@
 """Sizes, scalars, weights and vectors: what a layer is parameterised by.
 
-Weights in a diagram are *variables*; their arrays live beside the diagram. Matrix terms have one normal form: products lean right
-and drop units, sums of vectors are left-factored (Horner), so fusing layers in any order gives one and the same term.
+Weights in a diagram are *variables*; their arrays live beside the diagram. Products and sums are in `product.py`, matrices of a special
+form (diagonal, convolution, permutation, ..) in `structured.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import IntEnum
 from fractions import Fraction
 from typing import Any
 
@@ -18,19 +19,17 @@ from .space import Interval, exact, reals
 from .term import Head, Term, builder
 
 __all__ = [
+    "Cone",
     "Scalar",
     "Size",
     "Vector",
     "Weight",
-    "apply",
     "check_name",
     "constant",
     "constant_name",
     "constant_vector",
     "eye",
-    "plus",
     "row",
-    "times",
     "zero",
 ]
 
@@ -168,14 +167,28 @@ class Scalar(Term):
         return str(self.key[1])
 
 
-class Weight(Term):
-    """A matrix with `rows` outputs and `columns` inputs (as in `torch.nn.Linear`): `Weight("W", 3, 2)` is a variable."""
+class Cone(IntEnum):
+    """What is known about the signs of a matrix."""
 
-    __slots__ = ("columns", "fold", "rows")
+    UNKNOWN = 0
+    NONNEGATIVE = 1
+    """No entry is negative."""
+    FULL = 2
+    """Nor is any row zero: positive vectors stay positive."""
+
+
+class Weight(Term):
+    """A matrix with `rows` outputs and `columns` inputs (as in `torch.nn.Linear`): `Weight("W", 3, 2)` is a variable.
+
+    `-W` and `2 * W` are multiples, `A @ B` is the product.
+    """
+
+    __slots__ = ("columns", "cone", "fold", "rows")
     rows: Size
     columns: Size
-    fold: int | None
-    """k, if the matrix is made of 0, 1 and blocks so that every row adds up k components; None if that is not known."""
+    fold: Fraction | None
+    """k, if no entry is negative and every row has the sum k; None if that is not known."""
+    cone: Cone
 
     def __new__(cls, name: str, rows: int | str | Size, columns: int | str | Size) -> Weight:
         return _weight(name, _size(rows), _size(columns))
@@ -190,31 +203,80 @@ class Weight(Term):
         return str(self.key[1])
 
     def _complete(self) -> None:
-        key = self.key
-        match key[0]:
-            case Head.WEIGHT | Head.CONSTANT:
-                self.rows, self.columns, self.fold = key[2], key[3], None
-                self.closed = key[0] is Head.CONSTANT
-            case Head.EYE:
-                self.rows = self.columns = key[1]
-                self.fold = 1
-            case Head.ZERO:
-                self.rows, self.columns, self.fold = key[1], key[2], 0
-            case Head.TIMES:
-                self.rows, self.columns = key[1].rows, key[2].columns
-                self.fold = None if None in (key[1].fold, key[2].fold) else key[1].fold * key[2].fold
-            case _:
-                self.rows, self.columns = key[1].rows, sum((w.columns for w in key[1:]), Size(0))
-                folds = [w.fold for w in key[1:]]
-                self.fold = None if None in folds else sum(folds)
+        self.closed = self.closed or self.key[0] is Head.CONSTANT
+        self.rows, self.columns, fold, self.cone = FACTS[self.key[0]](*self.key[1:])
+        self.fold = None if fold is None else Fraction(fold)
 
     def _numbered(self) -> None:
-        if self.fold is not None:
+        if self.fold is not None or self.cone:
             STRUCTURED.add(self.id)
+
+    def __neg__(self) -> Weight:
+        return -1 * self
+
+    def __rmul__(self, scalar: Scalar | Fraction | float | str) -> Weight:
+        from .product import times
+        from .structured import multiple
+
+        return times(multiple(scalar, self.rows), self)
+
+    def __matmul__(self, other: Weight) -> Weight:
+        from .product import times
+
+        return times(self, other)
+
+
+Facts = tuple[Size, Size, Any, Cone]
+"""Rows, columns, the sum of every row if it is known, the signs."""
+FACTS: dict[Head, Callable[..., Facts]] = {}
+"""What is known of a matrix from its arguments, for every head."""
+
+
+def facts(head: Head) -> Callable[[Callable[..., Facts]], Callable[..., Facts]]:
+    """Register what is known of the matrices with this head."""
+
+    def register(say: Callable[..., Facts]) -> Callable[..., Facts]:
+        FACTS[head] = say
+        return say
+
+    return register
+
+
+@facts(Head.WEIGHT)
+def _of_variable(name: str, rows: Size, columns: Size) -> Facts:
+    return rows, columns, None, Cone.UNKNOWN
+
+
+@facts(Head.CONSTANT)
+def _of_constant(dtype: str, rows: Size, columns: Size, digest: str) -> Facts:
+    return rows, columns, None, Cone.UNKNOWN
+
+
+@facts(Head.EYE)
+def _of_eye(size: Size) -> Facts:
+    return size, size, 1, Cone.FULL
+
+
+@facts(Head.ZERO)
+def _of_zero(rows: Size, columns: Size) -> Facts:
+    return rows, columns, 0, Cone.NONNEGATIVE
+
+
+@facts(Head.ROW)
+def _of_row(*blocks: Weight) -> Facts:
+    folds = [w.fold for w in blocks]
+    cones = [w.cone for w in blocks]
+    columns = sum((w.columns for w in blocks), Size(0))
+    return (
+        blocks[0].rows,
+        columns,
+        None if None in folds else sum(f for f in folds if f is not None),
+        (max(cones) if all(cones) else Cone.UNKNOWN),
+    )
 
 
 STRUCTURED: set[int] = set()
-"""The ids of the weights whose fold is known: only for these does a type depend on more than the shape."""
+"""The ids of the weights whose fold or cone is known: only for these does a type depend on more than the shape."""
 
 
 class Vector(Term):
@@ -229,6 +291,10 @@ class Vector(Term):
     @classmethod
     def zero(cls, size: int | str | Size) -> Vector:
         return _zero_vector(_size(size))
+
+    @classmethod
+    def ones(cls, size: int | str | Size) -> Vector:
+        return _ones_vector(_size(size))
 
     @classmethod
     def digest(cls, dtype: str, size: int, sha256: str) -> Vector:
@@ -248,7 +314,7 @@ class Vector(Term):
         match key[0]:
             case Head.VECTOR | Head.CONSTANT_VECTOR:
                 self.size = key[2]
-            case Head.ZERO_VECTOR:
+            case Head.ZERO_VECTOR | Head.ONES_VECTOR:
                 self.size = key[1]
             case Head.APPLY:
                 self.size = key[1].rows
@@ -322,30 +388,6 @@ def row(*blocks: Weight) -> Weight:
     return weight
 
 
-@builder(Head.TIMES)
-def times(left: Weight, right: Weight) -> Weight:
-    """left · right, leaning right, without units."""
-    if left.columns is not right.rows:
-        raise errors.bad_product(left, right)
-    if Head.ZERO in (left.key[0], right.key[0]):
-        return zero(left.rows, right.columns)
-    for factor in reversed(product_factors(left)):
-        if right.key[0] is Head.EYE:
-            right = factor
-        elif factor.key[0] is not Head.EYE:
-            right = Weight.intern(Head.TIMES, factor, right)
-    return right
-
-
-def product_factors(weight: Weight) -> list[Weight]:
-    """The factors of a product, from left to right."""
-    factors = []
-    while weight.key[0] is Head.TIMES:
-        factors.append(weight.key[1])
-        weight = weight.key[2]
-    return [*factors, weight]
-
-
 @builder(Head.VECTOR)
 def _vector(name: str, size: Size) -> Vector:
     check_name(name)
@@ -365,59 +407,10 @@ def _zero_vector(size: Size) -> Vector:
     return vector
 
 
-@builder(Head.APPLY)
-def apply(weight: Weight, vector: Vector) -> Vector:
-    """weight · vector."""
-    if weight.columns is not vector.size:
-        raise errors.bad_product(weight, vector)
-    if vector.is_zero or weight.key[0] is Head.ZERO:
-        return _zero_vector(weight.rows)
-    for factor in reversed(product_factors(weight)):
-        if factor.key[0] is not Head.EYE:
-            vector = Vector.intern(Head.APPLY, factor, vector)
+@builder(Head.ONES_VECTOR)
+def _ones_vector(size: Size) -> Vector:
+    vector: Vector = Vector.intern(Head.ONES_VECTOR, size)
     return vector
-
-
-@builder(Head.SUM)
-def plus(*vectors: Vector) -> Vector:
-    """The sum, left-factored: A·v + w + A·u becomes A·(v + u) + w."""
-    for v in vectors:
-        if not isinstance(v, Vector):
-            raise errors.not_a_vector(v)
-    if not vectors or len({v.size for v in vectors}) != 1:
-        raise errors.bad_sum(vectors)
-    joins: list[tuple[list[Vector], list[Vector], int]] = []  # outer sums, each waiting for the inside of its part i
-    done: list[Vector] = []
-    waiting = _summands(vectors)
-    while True:
-        if waiting:
-            part = waiting.pop()
-            twin = _same_head(done, part)
-            if twin is None:
-                done.append(part)
-            else:
-                joins.append((done, waiting, twin))
-                done, waiting = [], _summands((done[twin].key[2], part.key[2]))
-            continue
-        total = done[0] if len(done) == 1 else Vector.intern(Head.SUM, *done) if done else _zero_vector(vectors[0].size)
-        if not joins:
-            return total
-        done, waiting, twin = joins.pop()
-        done[twin] = apply(done[twin].key[1], total)
-
-
-def _same_head(parts: list[Vector], part: Vector) -> int | None:
-    if part.key[0] is Head.APPLY:
-        for i, p in enumerate(parts):
-            if p.key[0] is Head.APPLY and p.key[1] is part.key[1]:
-                return i
-    return None
-
-
-def _summands(vectors: tuple[Vector, ...]) -> list[Vector]:
-    """The nonzero parts of the parts, last first."""
-    flat = [p for v in vectors for p in (v.key[1:] if v.key[0] is Head.SUM else (v,)) if not p.is_zero]
-    return flat[::-1]
 
 
 # --- constants: an array that is part of the statement, named by the digest of its bytes ---

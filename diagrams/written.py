@@ -36,6 +36,10 @@ def written_term(term: Term, name: Callable[[Term], Any]) -> list[Any]:
             ]
         case Head.ROW | Head.SUM:
             return [word, [name(t) for t in args]]
+        case Head.MEMBER:
+            return [word, args[3].value, args[0], name(args[1]), name(args[2])]
+        case Head.CONVOLUTION:
+            return [word, name(args[0]), *map(list, args[1:-1]), args[-1]]
         case _:
             return [word, *(name(a) if isinstance(a, Term) else _plain(a) for a in args)]
 
@@ -59,6 +63,8 @@ def written_diagram(diagram: Diagram, name: Callable[[Term], Any]) -> dict[str, 
                 nodes.append(["mix", name(terms[c.fn[w]]), name(terms[c.wt[w]]), name(terms[c.bs[w]]), c.first[w]])
             case Kind.CONCAT:
                 nodes.append(["concat", list(c.arguments(w))])
+            case Kind.POOL:
+                nodes.append(["pool", name(terms[c.fn[w]]), name(terms[c.wt[w]]), c.first[w]])
             case _:
                 nodes.append(["slice", name(terms[c.wt[w]]), name(terms[c.bs[w]]), c.first[w]])
     inputs = [[name(s.size), s.interval.text] for s in diagram.inputs]

@@ -17,6 +17,7 @@ from .description import Description, describe
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
+from .matrices import affine, map_permutation, map_scaling, map_signs, partial_chart, pool_chart, pool_map, power_exp
 from .normal import normal_form
 from .own import undo
 from .proof import Step, save_proof
@@ -30,8 +31,5 @@ from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "bound", "cancel", "chart",
-    "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof",
-    "map_concat", "map_equal", "map_identity", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "prove_equal", "report",
-    "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "pool_chart", "pool_map", "power_exp", "prove_equal", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

@@ -35,8 +35,19 @@ from sigmaprime.diagrams.image import domain
 from sigmaprime.diagrams.term import Term
 
 from . import errors
-from .facts import Equal, Grade
-from .kernel import Equation, axiom
+from .facts import Equal
+from .instances import axiom_of, function_of, interval_of
+from .kernel import Equation
+from .matrices import (
+    affine,
+    map_permutation,
+    map_scaling,
+    map_signs,
+    partial_chart,
+    pool_chart,
+    pool_map,
+    power_exp,
+)
 from .schema import Key, Schema
 from .workspace import Workspace
 
@@ -57,19 +68,6 @@ __all__ = [
 Sides = tuple[Diagram, Diagram]
 
 
-def _axiom(name: str, sides: Sides, given: Sequence[Equal] = (), **arguments: Any) -> Equation:
-    return axiom(name, arguments, *sides, given=given, grade=Grade.PROVED, by="kernel").relabelled(name)
-
-
-def _interval(ws: Workspace, wire: int) -> Interval:
-    return Space.all[ws.types[wire]].interval
-
-
-def _function(number: int) -> Function:
-    function: Function = Term.all[number]
-    return function
-
-
 # --- maps ---
 
 
@@ -88,13 +86,13 @@ def _maps(on: Interval, *functions: Function) -> Diagram:
 def _compose(f: Function, g: Function, on: Interval | None = None) -> Equation:
     """f ; g = (g∘f)"""
     on = domain(f) if on is None else on
-    return _axiom("compose", (_maps(on, f, g), _maps(on, then(f, g))), f=f, g=g, on=on)
+    return axiom_of("compose", (_maps(on, f, g), _maps(on, then(f, g))), f=f, g=g, on=on)
 
 
 compose = Schema(
     _compose,
     _two_maps,
-    lambda k: {"f": _function(k[0]), "g": _function(k[1]), "on": k[2]},
+    lambda k: {"f": function_of(k[0]), "g": function_of(k[1]), "on": k[2]},
     Kind.MAP,
     name="compose",
     needs="f=.., g=..",
@@ -107,7 +105,7 @@ def _map_equal(f: Function, g: Function, on: Interval | None = None, given: Sequ
     fact = Equal(f, g, on)
     if not fact.decided and fact not in given:
         raise errors.undecided(fact)
-    return _axiom("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
+    return axiom_of("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
 
 
 map_equal = Schema(_map_equal, None, None, Kind.MAP, name="map_equal", needs="f=.., g=..")
@@ -116,11 +114,11 @@ map_equal = Schema(_map_equal, None, None, Kind.MAP, name="map_equal", needs="f=
 def _map_identity(on: Interval = reals) -> Equation:
     """identity = wire"""
     x = wire("n", on)
-    return _axiom("identity", (x >> fn(identity), x), on=on)
+    return axiom_of("identity", (x >> fn(identity), x), on=on)
 
 
 def _one_map(ws: Workspace, node: int) -> Key | None:
-    return (_interval(ws, ws.arguments(node)[0]),) if ws.fn[node] == identity.id else None
+    return (interval_of(ws, ws.arguments(node)[0]),) if ws.fn[node] == identity.id else None
 
 
 map_identity = Schema(_map_identity, _one_map, lambda k: {"on": k[0]}, Kind.MAP, name="identity", needs="on=..")
@@ -134,7 +132,7 @@ def _chart(g: Function) -> Equation:
     interval, h = chart_of(g)
     W, b = Weight("W", "m", "n"), Vector("b", "m")
     x = wire("n", interval)
-    return _axiom("chart", (mix(g, W, b), x >> h >> add(W, b) >> g), g=g)
+    return axiom_of("chart", (mix(g, W, b), x >> h >> add(W, b) >> g), g=g)
 
 
 def _layer(ws: Workspace, node: int) -> Key | None:
@@ -149,8 +147,8 @@ def _opened_layer(ws: Workspace, node: int) -> Key | None:
     return (ws.fn[node],)
 
 
-chart = Schema(_chart, _layer, lambda k: {"g": _function(k[0])}, Kind.MIX, name="chart", needs="g=..").reading_back(
-    _opened_layer, lambda k: {"g": _function(k[0])}, Kind.MAP
+chart = Schema(_chart, _layer, lambda k: {"g": function_of(k[0])}, Kind.MIX, name="chart", needs="g=..").reading_back(
+    _opened_layer, lambda k: {"g": function_of(k[0])}, Kind.MAP
 )
 
 
@@ -159,12 +157,12 @@ def _fuse_add() -> Equation:
     from sigmaprime.diagrams import apply, plus, times
 
     W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")
-    return _axiom("fuse_add", (add(W1, b1) >> add(W2, b2), add(times(W2, W1), plus(apply(W2, b1), b2))))
+    return axiom_of("fuse_add", (add(W1, b1) >> add(W2, b2), add(times(W2, W1), plus(apply(W2, b1), b2))))
 
 
 def _unit_add() -> Equation:
     """add(I) = wire"""
-    return _axiom("unit_add", (add(eye("n")), wire("n")))
+    return axiom_of("unit_add", (add(eye("n")), wire("n")))
 
 
 # --- bundles ---
@@ -185,20 +183,20 @@ def _map_concat(f: Function, on: Sequence[Interval] | None = None, parts: int | 
     right = _bundle(
         on, lambda xs, at: ([*((Map(f), [x]) for x in xs), (Concat(), list(range(at, at + count)))], at + count)
     )
-    return _axiom("map_concat", (left, right), f=f, on=on)
+    return axiom_of("map_concat", (left, right), f=f, on=on)
 
 
 def _bundled(ws: Workspace, node: int) -> Key | None:
     before = ws.arguments(node)[0]
     if ws.op[before] != Kind.CONCAT:
         return None
-    return ws.fn[node], tuple([_interval(ws, a) for a in ws.arguments(before)])
+    return ws.fn[node], tuple([interval_of(ws, a) for a in ws.arguments(before)])
 
 
 map_concat = Schema(
     _map_concat,
     _bundled,
-    lambda k: {"f": _function(k[0]), "on": k[1]},
+    lambda k: {"f": function_of(k[0]), "on": k[1]},
     Kind.MAP,
     name="map_concat",
     needs="f=.., parts=..",
@@ -211,16 +209,16 @@ def _map_slice(f: Function, on: Interval | None = None) -> Equation:
     space, box = Space(Size("p") + Size("q") + Size("r"), on), Slice(Size("p"), Size("q"))
     left = Diagram([space], [(box, [0]), (Map(f), [1])], [2])
     right = Diagram([space], [(Map(f), [0]), (box, [1])], [2])
-    return _axiom("map_slice", (left, right), f=f, on=on)
+    return axiom_of("map_slice", (left, right), f=f, on=on)
 
 
 def _sliced(ws: Workspace, node: int) -> Key | None:
     before = ws.arguments(node)[0]
-    return (ws.fn[node], _interval(ws, ws.arguments(before)[0])) if ws.op[before] == Kind.SLICE else None
+    return (ws.fn[node], interval_of(ws, ws.arguments(before)[0])) if ws.op[before] == Kind.SLICE else None
 
 
 map_slice = Schema(
-    _map_slice, _sliced, lambda k: {"f": _function(k[0]), "on": k[1]}, Kind.MAP, name="map_slice", needs="f=.."
+    _map_slice, _sliced, lambda k: {"f": function_of(k[0]), "on": k[1]}, Kind.MAP, name="map_slice", needs="f=.."
 )
 
 
@@ -232,7 +230,7 @@ def _slice_concat(part: int, on: Sequence[Interval] | None = None, parts: int | 
     start = sum((Size(f"n{i + 1}") for i in range(part)), Size(0))
     left = _bundle(on, lambda xs, at: ([(Concat(), xs), (Slice(start, Size(f"n{part + 1}")), [at])], at + 1))
     right = _bundle(on, lambda xs, at: ([], part))
-    return _axiom("slice_concat", (left, right), part=part, on=on)
+    return axiom_of("slice_concat", (left, right), part=part, on=on)
 
 
 def _sliced_bundle(ws: Workspace, node: int) -> Key | None:
@@ -244,7 +242,7 @@ def _sliced_bundle(ws: Workspace, node: int) -> Key | None:
     for part, a in enumerate(ws.arguments(before)):
         size = Space.all[ws.types[a]].size
         if at is start and size is Term.all[ws.bs[node]]:
-            return part, tuple([_interval(ws, x) for x in ws.arguments(before)])
+            return part, tuple([interval_of(ws, x) for x in ws.arguments(before)])
         at = at + size
     return None
 
@@ -263,14 +261,14 @@ def _concat_slice(on: Interval = reals) -> Equation:
     """concat(the first part of x, the rest of x) = x"""
     space = Space(Size("p") + Size("q"), on)
     boxes: list[Any] = [(Slice(Size(0), Size("p")), [0]), (Slice(Size("p"), Size("q")), [0]), (Concat(), [1, 2])]
-    return _axiom("concat_slice", (Diagram([space], boxes, [3]), Diagram([space], [], [0])), on=on)
+    return axiom_of("concat_slice", (Diagram([space], boxes, [3]), Diagram([space], [], [0])), on=on)
 
 
 def _rebundled(ws: Workspace, node: int) -> Key | None:
     read = ws.arguments(node)
     if len(read) != 2 or any(ws.op[a] != Kind.SLICE for a in read):
         return None
-    return (_interval(ws, ws.arguments(read[0])[0]),)
+    return (interval_of(ws, ws.arguments(read[0])[0]),)
 
 
 concat_slice = Schema(
@@ -291,5 +289,13 @@ AXIOMS: dict[str, Any] = {
     "map_slice": map_slice,
     "slice_concat": slice_concat,
     "concat_slice": concat_slice,
+    "affine": affine,
+    "power": power_exp,
+    "partial_chart": partial_chart,
+    "pool_chart": pool_chart,
+    "pool_map": pool_map,
+    "permute": map_permutation,
+    "rescale": map_scaling,
+    "reflect": map_signs,
 }
 """Every axiom by the name that proofs use."""

@@ -36,7 +36,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cache, reduce
 from itertools import chain, islice, repeat
-from math import isqrt
+from math import isqrt, prod
 from operator import ge, invert
 from typing import Any, NamedTuple, NoReturn, TextIO
 
@@ -129,8 +129,8 @@ REALS, POSITIVE, ATLEAST0, ATMOST0 = short("R"), short("(0,oo)"), short("[0,oo)"
 
 # --- terms -----------------------------------------------------------------------------------------------------------
 # A term is its number in the table of this run; equal terms have equal numbers. Fields by letter: c count, N names of a size,
-# n name, J interval, q rational, d dtype, h digest, z size, s scalar, f function, w weight, v vector; capitals are lists; B a body,
-# P its parameters, A its arguments.
+# n name, J interval, q rational, d dtype, h digest, k kind, z size, s scalar, f function, w weight, v vector; capitals are lists (C of
+# counts); B a body, P its parameters, A its arguments.
 
 Entry = tuple[Any, ...]
 GRAMMAR = {
@@ -138,17 +138,27 @@ GRAMMAR = {
     "atom": ("function", "aS"), "function": ("function", "nJJ"), "inverse": ("function", "fJ"), "then": ("function", "ff"),
     "defined": ("function", "nJPBA"),
     "weight": ("weight", "nzz"), "constant": ("weight", "dzzh"), "eye": ("weight", "z"), "zero": ("weight", "zz"),
-    "times": ("weight", "ww"), "row": ("weight", "W"),
-    "vector": ("vector", "nz"), "constant_vector": ("vector", "dzh"), "zero_vector": ("vector", "z"), "apply": ("vector", "wv"),
-    "sum": ("vector", "V"),
+    "times": ("weight", "ww"), "row": ("weight", "W"), "ones": ("weight", "zz"), "scale": ("weight", "sz"), "diagonal": ("weight", "v"),
+    "convolution": ("weight", "wCCCCCCc"), "member": ("weight", "knzz"), "inverted": ("weight", "w"),
+    "vector": ("vector", "nz"), "constant_vector": ("vector", "dzh"), "zero_vector": ("vector", "z"),
+    "ones_vector": ("vector", "z"), "apply": ("vector", "wv"), "sum": ("vector", "V"),
 }  # fmt: skip
-VARIABLES = ("scalar", "function", "weight", "vector")
-SORTS = dict(zip("zsfwv", ("size", *VARIABLES), strict=True))
+SORTS = {"z": "size", "s": "scalar", "f": "function", "w": "weight", "v": "vector"}
+VARIABLES = ("scalar", "function", "weight", "vector", "member")
+# What may be known of a weight: that it is of a kind (mixing: entries ≥ 0, no row zero), or at least has no entry below 0.
+KINDS = ("permutation", "scaling", "signs", "mixing")
+MIXING = frozenset(["mixing", "nonnegative"])
+TRAITS = {
+    "permutation": MIXING | {"permutation"},
+    "scaling": MIXING | {"scaling"},
+    "signs": frozenset(["signs"]),
+    "mixing": MIXING,
+}
 NONE = -1
 UNNAMED = 3
 NOTHING = ~0  # what an input reads: the bundle of no wires
-MAP, MIX, CONCAT, SLICE, INPUT = range(5)
-BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz"}  # by kind, with the terms of each
+MAP, MIX, CONCAT, SLICE, POOL, INPUT = range(6)
+BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz", "pool": "fw"}  # by kind, with the terms of each
 
 
 def children(e: Entry, whole: bool = False) -> list[int]:
@@ -173,7 +183,8 @@ class Terms:
     def __init__(self) -> None:
         self.entry: list[Entry] = []
         self.find: dict[Entry, int] = {}
-        # What typing asks of a term: (sort,), ("weight", rows, columns, fold), ("vector", size, is it zero), and the domain of an inverse.
+        # What typing asks of a term: (sort,), ("weight", rows, columns, what every row adds up to if all entries are ≥ 0 and that is
+        # known, what else is known), ("vector", size, is it zero), and the domain of an inverse.
         self.of: list[Entry] = []
         self.shape: list[int] = []  # the first term of which typing asks the same
         self.shapes: dict[Entry, int] = {}
@@ -195,7 +206,8 @@ class Terms:
         self.typed: dict[Entry, tuple[int, str]] = {}
         self.images: dict[tuple[int, Interval], Interval] = {}
         self.reductions: dict[tuple[int, Interval], int] = {}
-        self.charts: dict[int, tuple[Interval, int]] = {}
+        self.slopes: dict[tuple[int, Interval], int] = {}
+        self.charts: dict[tuple[int, Interval], tuple[Interval, int]] = {}
         self.bodies: dict[int, int] = {}
         self.digests: dict[int, str] = {}
         self.marked: set[int] = set()  # definitions that are shown with their digest
@@ -208,7 +220,9 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = (MIX, x, self.shape[y], self.shape[z]) if kind == MIX else e
+            alike = e
+            if kind in (MIX, POOL):
+                alike = kind, x, self.shape[y], z if z == NONE else self.shape[z]
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -258,7 +272,7 @@ class Terms:
                 self.unnamed |= flags == UNNAMED
             elif e[0] in VARIABLES:
                 flags |= 1
-                self.clash |= self.named.setdefault(e[1], i) != i
+                self.clash |= self.named.setdefault(self.name(i), i) != i
             self.open.append(flags)
         return i
 
@@ -277,27 +291,66 @@ class Terms:
     def measure(self, e: Entry) -> Entry:
         match e[0]:
             case "weight" | "constant":
-                return "weight", e[2], e[3], None
-            case "eye" | "zero":
-                return "weight", e[1], e[-1], int(e[0] == "eye")
+                return "weight", e[2], e[3], None, frozenset()
+            case "eye":
+                return "weight", e[1], e[1], 1, MIXING.union(KINDS)
+            case "zero":
+                return "weight", e[1], e[2], 0, frozenset(["nonnegative"])
+            case "ones":
+                _, least, names = self.entry[e[2]]
+                return "weight", e[1], e[2], fold(None if names else least), MIXING if least else MIXING - {"mixing"}
+            case "scale":
+                c, n = self.value(e[1]), e[2]
+                if inside(self.entry[e[1]][2] if c is None else point(c), POSITIVE):
+                    return "weight", n, n, fold(c), TRAITS["scaling"]
+                return "weight", n, n, None, TRAITS["signs"] if c == -1 else frozenset()
+            case "diagonal":
+                n = self.of[e[1]][1]
+                return "weight", n, n, None, frozenset()
+            case "member":
+                _, kind, name, m, n = e
+                if kind != "mixing" and m != n:
+                    refuse(f"{name} is a {kind}, so it is square, not {spell(self, m)}×{spell(self, n)}")
+                if (
+                    kind == "mixing" and not self.entry[n][1]
+                ):  # every variable must have a value, whatever the sizes are
+                    refuse(
+                        f"{name} is a mixing weight of {spell(self, n)} columns; write a size that is never 0, as n + 1"
+                    )
+                return "weight", m, n, 1 if kind == "permutation" else None, TRAITS[kind]
+            case "inverted":
+                if self.tag(e[1]) != "member" or self.entry[e[1]][1] not in ("permutation", "scaling"):
+                    refuse(f"{spell(self, e[1])} has no inverse that can be written")
+                return self.of[e[1]]
+            case "convolution":
+                return convolution(self, *e[1:])
             case "vector" | "constant_vector":
                 return "vector", e[2], False
-            case "zero_vector":
-                return "vector", e[1], True
+            case "zero_vector" | "ones_vector":
+                return "vector", e[1], e[0] == "zero_vector"
             case "times" | "apply":
-                (_, m, n, j), (_, p, *_, k) = self.of[e[1]], self.of[e[2]]
+                (_, m, n, j, some), (_, p, *more) = self.of[e[1]], self.of[e[2]]
                 if n != p:
                     what = f"weight with {spell(self, n)} columns and a {self.sort(e[2])} of {spell(self, p)} rows"
                     refuse(f"a product of a {what}")
                 if e[0] == "apply":
                     return "vector", m, False
-                return "weight", m, self.of[e[2]][2], fold(None if j is None or k is None else j * k)
+                q, k, others = more
+                return "weight", m, q, fold(None if j is None or k is None else j * k), some & others
             case "row":
                 parts = [self.of[w] for w in e[1]]
                 if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
                     refuse("a row needs at least two blocks with equally many rows")
                 count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
-                return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count)
+                signs = MIXING if any("mixing" in p[4] for p in parts) else MIXING - {"mixing"}
+                good = all("nonnegative" in p[4] for p in parts)
+                return (
+                    "weight",
+                    parts[0][1],
+                    self.add(*(p[2] for p in parts)),
+                    fold(count),
+                    signs if good else frozenset(),
+                )
             case "sum":
                 sizes = {self.of[v][1] for v in e[1]}
                 if len(sizes) != 1:
@@ -322,6 +375,14 @@ class Terms:
     def tag(self, t: int) -> str:
         return str(self.entry[t][0])
 
+    def name(self, v: int) -> str:
+        """The name of a variable."""
+        return str(self.entry[v][2 if self.tag(v) == "member" else 1])
+
+    def sizes(self, t: int) -> tuple[int, ...]:
+        """Rows and columns of a weight, the size of a vector, nothing of another term."""
+        return self.of[t][1 : {"weight": 3, "vector": 2}.get(self.sort(t), 1)]
+
     def size(self, constant: int, parts: Mapping[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
             refuse("a size of 2^53 or more")
@@ -344,8 +405,11 @@ class Terms:
     def add(self, *sizes: int) -> int:
         return self.size(*self.sum_of(*((1, s) for s in sizes)))
 
+    def rational(self, value: Fraction) -> int:
+        return self.make("rational", str(exact(value)))
+
     def atom(self, name: str, *scalars: Fraction | None) -> int:
-        return self.make("atom", name, tuple(self.make("rational", str(exact(c))) for c in scalars if c is not None))
+        return self.make("atom", name, tuple(self.rational(c) for c in scalars if c is not None))
 
     def parts(self, f: int) -> list[int]:
         """The parts of a chain of functions, first to last."""
@@ -374,19 +438,64 @@ class Terms:
         return out if self.tag(term) == "eye" else [*out, term]
 
     def times(self, a: int, b: int) -> int:
-        """A·B, or A·v: leaning right, without units and zeros."""
-        vector = self.sort(b) == "vector"
+        """A·B, or A·v, in normal form."""
         if self.of[a][2] != self.of[b][1]:
-            self.measure(("apply" if vector else "times", a, b))
-        for f in reversed(self.spread("times", a)):
-            if self.tag(f) == "zero" or self.tag(b) in ("zero", "zero_vector"):
-                m = self.of[f][1]
-                b = self.make("zero_vector", m) if vector else self.make("zero", m, self.of[b][2])
-            elif self.tag(b) == "eye":
-                b = f
+            self.measure(("apply" if self.sort(b) == "vector" else "times", a, b))
+        return reduce(lambda b, f: self.before(f, b), reversed(self.spread("times", a)), b)
+
+    def before(self, f: int, b: int) -> int:
+        """f·b for a factor f: without units and zeros, `scale` first, and next to no inverse of f."""
+        m, vector = self.of[f][1], self.sort(b) == "vector"
+        word = "apply" if vector else "times"
+        if self.tag(f) == "zero" or self.tag(b) in ("zero", "zero_vector"):
+            return self.make("zero_vector", m) if vector else self.make("zero", m, self.of[b][2])
+        scalars = list[int]()  # of the leading factors `scale`
+        while self.tag(first := self.head(b)) == "scale":
+            scalars.append(self.entry[first][1])
+            b = self.tail(b)
+        first = self.head(b)
+        if self.tag(f) == "scale":
+            c, known = self.entry[f][1], [q for s in scalars[:1] if (q := self.value(s)) is not None]
+            if (q := self.value(c)) is not None:
+                scalars[: len(known)] = [self.rational(q * known[0] if known else q)]
             else:
-                b = self.make("apply" if vector else "times", f, b)
+                scalars.insert(len(known), c)
+        elif self.undo(f, first):
+            b = self.tail(b)
+        else:
+            b = f if self.tag(b) == "eye" else self.make(word, f, b)
+        for c in reversed(scalars):
+            if self.value(c) != 1:
+                s = self.make("scale", c, m)
+                b = s if self.tag(b) == "eye" else self.make(word, s, b)
         return b
+
+    def undo(self, a: int, b: int) -> bool:
+        """Is a·b a unit, for two factors?"""
+        twice = a == b and self.entry[a][:2] == ("member", "signs")
+        return twice or self.entry[a] == ("inverted", b) or self.entry[b] == ("inverted", a)
+
+    def head(self, b: int) -> int:
+        """The first factor of a product or a chain of `apply`."""
+        return self.entry[b][1] if self.tag(b) in ("times", "apply") else b
+
+    def tail(self, b: int) -> int:
+        """What follows it: a unit after a lone factor."""
+        return self.entry[b][2] if self.tag(b) in ("times", "apply") else self.make("eye", self.of[b][2])
+
+    def inverted(self, a: int) -> int:
+        """The inverse of a product of permutations and scalings, signs, or numbers."""
+        result = self.make("eye", self.of[a][2])
+        for q in self.spread("times", a):
+            e = self.entry[q]
+            if e[0] == "scale" and (c := self.value(e[1])) is not None:
+                back = self.make("scale", self.rational(1 / c), e[2])
+            elif e[0] == "inverted" or e[:2] == ("member", "signs"):
+                back = q if e[0] == "member" else e[1]
+            else:
+                back = self.make("inverted", q)
+            result = self.times(back, result)
+        return result
 
     def sum(self, vectors: Sequence[int]) -> int:
         """v + w + ...: flat, without zeros, A·v + A·w joined to A·(v + w)."""
@@ -429,6 +538,13 @@ class Terms:
                 return self.times(e[1], e[2])
             case "sum":
                 return self.sum(e[1]) if e[1] else self.make(*e)
+            case "scale" if self.value(e[1]) in (0, 1):
+                return self.make("zero", e[2], e[2]) if self.value(e[1]) == 0 else self.make("eye", e[2])
+            case "diagonal" if self.tag(e[1]) in ("zero_vector", "ones_vector"):
+                n = self.of[e[1]][1]
+                return self.make("zero", n, n) if self.tag(e[1]) == "zero_vector" else self.make("eye", n)
+            case "inverted":
+                return self.inverted(e[1])
             case _:
                 return self.make(*e)
 
@@ -499,9 +615,35 @@ class Terms:
         return Fraction(e[1]) if e[0] == "rational" else None
 
 
-def fold(k: int | None) -> int | None:
-    """How many entries of v a row of W·v adds up, if that is known."""
-    return k if k is None or k < COUNT else None
+def fold(k: Fraction | int | None) -> Fraction | int | None:
+    """What the entries of every row add up to, if that is known and not too large."""
+    return k if k is None or max(k.numerator, k.denominator) < COUNT else None
+
+
+def convolution(t: Terms, K: int, *fields: Any) -> Entry:
+    """What typing asks of the matrix of a convolution; `fields` are lists with an entry for every axis, and the number of groups."""
+    *lists, groups = fields
+    _, rows, columns, _, traits = t.of[K]
+    axes = list(zip(*lists, strict=False))
+    if not 1 <= len(axes) <= 3 or any(len(some) != len(axes) for some in lists) or groups < 1:
+        refuse("a convolution has one to three axes, an entry for each of them in every list, and at least one group")
+    (_, o, open_o), (_, c, open_c) = t.entry[rows], t.entry[columns]
+    taps = prod(kernel for _, kernel, *_ in axes)
+    if open_o or open_c or not taps or o % groups or c % taps:
+        refuse(f"a kernel of {spell(t, rows)}×{spell(t, columns)} does not fit {groups} groups and {taps} taps")
+    full = t.tag(K) == "ones" and c > 0
+    for size, kernel, stride, before, after, dilation in axes:
+        room = size + before + after - dilation * (kernel - 1) - 1
+        if min(size, kernel, stride, dilation) < 1 or room < 0:
+            refuse("a convolution has no output along an axis, or a size, kernel, stride or dilation of 0")
+        # The last tap of the first output and the first tap of the last one lie inside or beyond, and no step leaps over the input.
+        full &= before <= dilation * (kernel - 1) and room // stride * stride - before < size
+        full &= before == 0 or dilation <= size
+        o *= room // stride + 1
+    width = c // taps * groups * prod(size for size, *_ in axes)
+    whole = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
+    signs = MIXING if full else MIXING & traits - {"mixing"}
+    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, signs
 
 
 def sha256(value: object) -> str:
@@ -814,16 +956,27 @@ def inverse(t: Terms, f: int, B: Interval) -> int:
     return reduce(t.then, reversed(back))
 
 
-def chart(t: Terms, g: int) -> tuple[Interval, int]:
-    """(K, h): g maps R onto the open K with inverse h."""
-    if g not in t.charts:
+def chart(t: Terms, g: int, domain: Interval = REALS) -> tuple[Interval, int]:
+    """(K, h): g maps the domain onto the open K with inverse h."""
+    if (g, domain) not in t.charts:
         if t.open[g]:
             refuse(f"{spell(t, g)} has variables; a chart is a closed function with a known inverse")
-        K = onto(t, g, REALS)
+        K = onto(t, g, domain)
         if (K[0][0] == 0 and K[0][2] == 0) or (K[1][0] == 0 and K[1][2] == 1):
             refuse(f"{spell(t, g)} is no chart: its image {show(K)} is not open")
-        t.charts[g] = K, inverse(t, g, REALS)
-    return t.charts[g]
+        t.charts[g, domain] = K, inverse(t, g, domain)
+    return t.charts[g, domain]
+
+
+def chart_or_partial(t: Terms, g: int) -> tuple[Interval, int, bool]:
+    """chart(g), or if g is none the same from (0,oo), a partial chart; is it partial?"""
+    try:
+        return *chart(t, g), False
+    except Refused as no:
+        try:
+            return *chart(t, g, POSITIVE), True
+        except Refused:
+            raise no from None
 
 
 def is_identity(t: Terms, f: int, J: Interval) -> bool:
@@ -859,6 +1012,57 @@ def reduced(t: Terms, f: int, J: Interval) -> int:
                 at = image(t, part, at)
         t.reductions[f, J] = reduce(t.then, [part for part, _ in stack]) if stack else t.atom("identity")
     return t.reductions[f, J]
+
+
+RISES = {
+    "identity", "exp", "ln", "tanh", "atanh", "sigmoid", "logit", "softplus", "log_expm1", "softsign", "softsign_inverse", "sinh", "asinh",
+    "expm1", "log1p", "acosh", "atan", "erf", "bent_identity", "bent_identity_inverse", "tanhshrink", "elu", "elu_inverse", "prelu",
+    "snake", "squareplus", "squareplus_inverse", "maximum", "minimum", "softshrink", "hardshrink", "shift",
+}  # fmt: skip
+EVEN_ATOMS = {"absolute", "cosh"}
+RISES_FROM_0 = {*EVEN_ATOMS, "gelu", "gelu_tanh", "mish", "swish", "hardswish"}
+
+
+def atom_slope(name: str, c: Fraction | None, takes: Interval, J: Interval) -> int:
+    """1 if the atom is nondecreasing on J, -1 if nonincreasing, 0 if neither is known; its parameter is c, or a variable in `takes`."""
+    if name in RISES or (name == "threshold" and c is not None and c >= 0):
+        return 1
+    if name == "negate":
+        return -1
+    if name == "scale":
+        return inside(takes, POSITIVE) - inside(takes, (LOW, (0, LOW[1], 0)))
+    if name == "power":
+        if c is None or c <= 0:
+            return 0 if c is None or c == 0 else -1
+        if inside(J, ATLEAST0) or c.numerator % 2 == c.denominator % 2 == 1:
+            return 1
+        return -1 if inside(J, ATMOST0) and c.denominator % 2 else 0
+    if inside(J, ATLEAST0):
+        return int(name in RISES_FROM_0)
+    return -int(name in EVEN_ATOMS and inside(J, ATMOST0))
+
+
+def slope(t: Terms, f: int, J: Interval) -> int:
+    """1 if f is nondecreasing on J, -1 if nonincreasing, 0 if neither is known; refused unless f is defined on all of J."""
+    image(t, f, J)
+    known, stack = t.slopes, [(f, J)]
+    while stack:
+        key = g, at = stack[-1]
+        e = t.entry[g]
+        if key in known:
+            stack.pop()
+        elif e[0] == "atom":
+            s = [t.entry[s][2] if t.value(s) is None else point(Fraction(t.entry[s][1])) for s in e[2]]
+            known[key] = atom_slope(*leaf(t, g), s[0] if s else REALS, at)
+        elif e[0] == "function":
+            known[key] = 0
+        else:
+            inner = [(e[1], at), (e[2], image(t, e[1], at))] if e[0] == "then" else [(e[1], e[2])]
+            inner = [(t.body(g), at)] if e[0] == "defined" else inner
+            stack += (waiting := [i for i in inner if i not in known])
+            if not waiting:
+                known[key] = prod(known[i] for i in inner)
+    return known[f, J]
 
 
 Fact = tuple[int, int, Interval]  # F, G, J: both are defined on J and equal there
@@ -937,15 +1141,33 @@ def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
             return t.type(size, image(t, x, J)), ""
         except Refused as no:
             return t.type(size, REALS), str(no)
-    (_, m, n, k), (_, length, zero) = t.of[y], t.of[z]
+    word, (_, m, n, k, traits), (_, length, zero) = (
+        WORDS[kind][2:],
+        t.of[y],
+        t.of[z] if kind == MIX else ("", t.of[y][1], True),
+    )
     if n != size or length != m:
         wanted = f"{spell(t, m)}×{spell(t, n)} weight and a vector of size {spell(t, length)}"
-        refuse(f"mix has a {wanted} on a wire of size {spell(t, size)}")
-    K, _ = chart(t, x)
+        refuse(f"{word} has a {wanted} on a wire of size {spell(t, size)}")
+    K, _, partial = chart_or_partial(t, x)
+    if kind == POOL:
+        K, partial = chart(t, x)[0], True
+    if partial and not (zero and "mixing" in traits):
+        refuse(f"{word} of {spell(t, x)} needs b = 0 and a weight that is known to have entries ≥ 0 and no row zero")
     if not inside(J, K):
-        return t.type(m, REALS), f"mix({spell(t, x)}, ..) takes {show(K)}; its wire lies in {show(J)}"
-    affine = zero and k is not None and x == t.atom("identity")
-    return t.type(m, stretch(J, Fraction(k)) if affine else K), ""
+        return t.type(m, REALS), f"{word}({spell(t, x)}, ..) takes {show(K)}; its wire lies in {show(J)}"
+    if kind == POOL:
+        return t.type(m, J), ""
+    return t.type(m, affine(J, k, traits) if zero and x == t.atom("identity") else K), ""
+
+
+def affine(J: Interval, k: Fraction | None, traits: frozenset[str]) -> Interval:
+    """Where W·x lies for x in J."""
+    if k is not None:
+        return stretch(J, Fraction(k))
+    if "mixing" in traits and inside(J, POSITIVE):
+        return POSITIVE
+    return ATLEAST0 if "nonnegative" in traits and inside(J, ATLEAST0) else REALS
 
 
 def typing(t: Terms, d: Diagram, known: Sequence[int] | None = None) -> list[int]:
@@ -1090,7 +1312,7 @@ class File:
         self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
-        wanted = '["map", f], ["mix", g, W, b], ["concat"] or ["slice", start, size]'
+        wanted = '["map", f], ["mix", g, W, b], ["concat"], ["slice", start, size] or ["pool", g, S]'
         for i, e in enumerate(boxes):
             try:
                 if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
@@ -1144,6 +1366,10 @@ class File:
                 return tuple((n if counts([n]) else name_of(n), self.field("c", k)) for n, k in pairs)
             case "c":
                 return v if counts([v]) else refuse(f"{brief(v)} is no natural number below 2^53")
+            case "C":
+                return tuple(self.field("c", k) for k in listed(v, "a list of counts"))
+            case "k":
+                return v if type(v) is str and v in KINDS else refuse(f"{brief(v)} is no kind: {', '.join(KINDS)}")
             case "a":
                 return v if type(v) is str and v in ATOMS else refuse(f"{brief(v)} is no atom")
             case _:  # h
@@ -1249,8 +1475,8 @@ def settle(t: Terms, e: Equation) -> Equation:
     if t.clash:
         names: dict[str, int] = {}
         for v in statement_variables(t, facts, left, right):
-            if t.tag(v) != "size" and names.setdefault(t.entry[v][1], v) != v:
-                refuse(f"two different variables are named {t.entry[v][1]}")
+            if t.tag(v) != "size" and names.setdefault(t.name(v), v) != v:
+                refuse(f"two different variables are named {t.name(v)}")
     return e._replace(given=facts, outputs=tuple(map(t.meet, met, e.outputs)) if e.outputs else met)
 
 
@@ -1390,10 +1616,11 @@ class Values:
             x = t.value(value)
             if not inside(t.entry[value][2] if x is None else point(x), e[2]):
                 refuse(f"{e[1]} lies in {show(e[2])}, {spell(t, value)} need not")
-        if sort in ("weight", "vector"):
-            wanted = tuple(map(self.term, e[2:]))
-            if t.of[value][1 : 1 + len(wanted)] != wanted:
-                refuse(f"{e[1]} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
+        wanted = tuple(map(self.term, t.sizes(v)))
+        if t.sizes(value) != wanted:
+            refuse(f"{spell(t, v)} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
+        if e[0] == "member" and e[1] not in t.of[value][4]:
+            refuse(f"{e[2]} is any {e[1]} weight; {spell(t, value)} is not known to be one")
 
 
 def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
@@ -1454,8 +1681,7 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
         for v, value in found:
             if is_variable(t, v) and v not in by:
                 by[v] = value
-                typed = t.sort(v) in ("weight", "vector") and t.sort(value) == t.sort(v)
-                todo += zip(t.entry[v][2:], t.of[value][1:], strict=False) if typed else ()
+                todo += zip(t.sizes(v), t.sizes(value), strict=False) if t.sort(value) == t.sort(v) else ()
             else:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
@@ -1504,7 +1730,7 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
 
 
 # A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE; what it reads as wires of the rule.
+# rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
 New = tuple[int, tuple[int, int, int, int, int] | None, int]
 # What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
 Meaning = tuple[list[New], list[int], int]
@@ -1526,14 +1752,19 @@ class Rule:
         self.memo: dict[Entry, Meaning] = {}
         self.nothing, self.inputs = [NONE] * len(left.boxes), n
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
-        once, shown = ([u for b in d.boxes if t.kind[b] == MIX for u in t.boxes[b][2:]] for d in (left, right))
+        weighted = MIX, POOL
+        once, shown = (
+            [u for b in d.boxes if t.kind[b] in weighted for u in t.boxes[b][2:] if u != NONE] for d in (left, right)
+        )
         hidden = {v for u in (*once, *shown) if not is_variable(t, u) for v in t.variables([u])}
         loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
-        self.place = {u: w for w, b in enumerate(left.boxes) if t.kind[b] == MIX for u in t.boxes[b][2:] if u in loose}
+        self.place = {
+            u: w for w, b in enumerate(left.boxes) if t.kind[b] in weighted for u in t.boxes[b][2:] if u in loose
+        }
         self.plan = []  # from the root down: wire, kind, is a weight or vector of no matter?, the wire read, the wires if several
         for w in reversed(range(n, len(left.boxes))):
             kind, _, y, z = t.boxes[left.boxes[w]]
-            blurred = kind == MIX and y in loose and (z in loose or t.tag(z) == "zero_vector")
+            blurred = kind in weighted and y in loose and (z == NONE or z in loose or t.tag(z) == "zero_vector")
             a = left.reads[w]
             self.plan.append((w, kind, blurred, a, t.bundles[~a] if a < 0 else (a,)))
 
@@ -1569,7 +1800,7 @@ class Rule:
         return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
 
-WORDS = "a map", "a mix", "a concat", "a slice", "an input"
+WORDS = "a map", "a mix", "a concat", "a slice", "a pool", "an input"
 
 
 class Rewriting(Work):
@@ -1660,8 +1891,8 @@ class Rewriting(Work):
                 x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                made = t.find_box.get((MIX, x, y, z))
-                box = t.box(MIX, x, y, z) if made is None else made
+                made = t.find_box.get((t.kind[box], x, y, z))
+                box = t.box(t.kind[box], x, y, z) if made is None else made
             boxes.append(box)
             if a < 0:
                 a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))
@@ -1736,15 +1967,41 @@ def rewrite(
 
 ARGUMENTS = {
     "compose": "f g on", "map_equal": "f g on", "identity": "on", "chart": "g", "fuse_add": "", "unit_add": "", "map_concat": "f on*",
-    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on",
+    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "partial_chart": "g",
+    "pool_chart": "g", "pool_map": "f on", "permute": "f on", "rescale": "f", "reflect": "f",
 }  # fmt: skip
+# Functions with f(c·x) = c·f(x) for every c > 0, and with f(-x) = -f(x) for every x; some only at a parameter.
+HOMOGENEOUS = ("identity", "negate", "scale", "absolute", "prelu")
+ODD_ATOMS = (
+    "identity",
+    "negate",
+    "scale",
+    "tanh",
+    "softsign",
+    "sinh",
+    "asinh",
+    "atan",
+    "erf",
+    "tanhshrink",
+    "softshrink",
+    "hardshrink",
+)
 GRADES = ("ASSUMED", "CHECKED", "PROVED")
+
+
+def commutes(axiom: str, name: str, c: Fraction | None) -> bool:
+    """f(c·x) = c·f(x) for every c > 0 (rescale), f(-x) = -f(x) for every x (reflect)."""
+    if axiom == "rescale":
+        return name in HOMOGENEOUS or (name in ("maximum", "minimum") and c == 0)
+    odd = name == "power" and c is not None and c > 0 and c.numerator % 2 == c.denominator % 2 == 1
+    return odd or name in ODD_ATOMS
 
 
 def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int) -> tuple[Diagram, Diagram]:
     """The two sides of the table. `on` are intervals, empty where the axiom has none."""
     n, m, k, p, q, r = map(t.variable, "nmkpqr")
     one, zero, x = t.atom("identity"), t.make("size", 0, ()), [(n, J) for J in on]
+    none, more = t.make("zero_vector", n), t.size(1, {"n": 1})
     sizes = [t.variable(f"n{i}") for i in range(1, len(on) + 1)]
     several, wires = list(zip(sizes, on, strict=True)), list(range(len(on)))
     match name:
@@ -1766,6 +2023,38 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
         case "unit_add":
             x = [(n, REALS)]
             return build(t, x, (MIX, one, t.make("eye", n), t.make("zero_vector", n))), build(t, x)
+        case "affine":
+            word = t.entry[f][1]
+            if word not in ("scale", "negate", "shift"):
+                refuse(f"{spell(t, f)} is no scale, shift or negate")
+            s = t.rebuild(("scale", t.rational(Fraction(-1)) if word == "negate" else t.entry[f][2][0], n))
+            A, v = (t.make("eye", n), t.times(s, t.make("ones_vector", n))) if word == "shift" else (s, none)
+            return build(t, [(n, REALS)], (MAP, f)), build(t, [(n, REALS)], (MIX, one, A, v))
+        case "power":
+            if t.entry[f][1] != "power":
+                refuse(f"{spell(t, f)} is no power")
+            parts = t.atom("ln"), t.make("atom", "scale", t.entry[f][2]), t.atom("exp")
+            return build(t, [(n, POSITIVE)], (MAP, f)), build(t, [(n, POSITIVE)], *((MAP, part) for part in parts))
+        case "partial_chart" | "pool_chart":
+            K, h, partial = chart_or_partial(t, g)
+            if partial != (name == "partial_chart") or g == one:
+                refuse(f"{spell(t, g)} is not of the kind that {name} speaks of")
+            V, S = (t.make("member", "mixing", v, m, more) for v in "VS")
+            box = (MIX, V, t.make("zero_vector", m)) if partial else (POOL, S)
+            inner = (MAP, h), (box[0], one, *box[1:]), (MAP, g)
+            return build(t, [(more, K)], (box[0], g, *box[1:])), build(t, [(more, K)], *inner)
+        case "pool_map":
+            if slope(t, f, on[0]) != 1:
+                refuse(f"{spell(t, f)} is not known to be nondecreasing on {show(on[0])}")
+            pool = POOL, one, t.make("member", "mixing", "S", m, more)
+            return build(t, [(more, on[0])], pool, (MAP, f)), build(t, [(more, on[0])], (MAP, f), pool)
+        case "permute" | "rescale" | "reflect":
+            kind, Q = {"permute": ("permutation", "P"), "rescale": ("scaling", "D"), "reflect": ("signs", "S")}[name]
+            for part in t.parts(f) if name != "permute" else ():
+                if t.tag(part) != "atom" or not commutes(name, *leaf(t, part)):
+                    refuse(f"{spell(t, part)} is not known to {name} with its argument")
+            mix, x = (MIX, one, t.make("member", kind, Q, n, n), none), [(n, on[0] if on else REALS)]
+            return build(t, x, mix, (MAP, f)), build(t, x, (MAP, f), mix)
         case "map_slice":
             x = [(t.add(p, q, r), on[0])]
             return build(t, x, (SLICE, p, q), (MAP, f)), build(t, x, (MAP, f), (SLICE, p, q))
@@ -2007,22 +2296,41 @@ def pieces(t: Terms, term: int) -> list[str | int]:
             return ["I(", n, ")"]
         case "zero" | "zero_vector", *sizes:
             return ["0(", *between("×", sizes), ")"]
-        case "times", _, _:
-            return between("·", t.spread("times", term))
+        case "rational", number:
+            return [number]
+        case (("times" | "apply" | "scale"), _, _):
+            return factors(t, term)
+        case (("ones" | "ones_vector"), *sizes):
+            return ["𝟙(", *between("×", sizes), ")"] if "𝟙" in t.named else ["𝟙"]
+        case "diagonal", v:
+            return ["diag(", v, ")"]
+        case "convolution", K, *_:
+            return ["conv(", K, ")"]
+        case "inverted", Q:
+            return ["(", Q, ")⁻¹"] if f"{t.name(Q)}⁻¹" in t.named else [Q, "⁻¹"]
         case "row", blocks:
             return ["[", *between(", ", blocks), "]"]
-        case "apply", a, v:
-            return [a, "·(", v, ")"] if t.tag(v) == "sum" else [a, "·", v]
         case "sum", vectors:
             return between(" + ", vectors)
-        case _, name, *_:
-            return [name]
-    raise AssertionError
+        case _:
+            return [t.name(term)]
+
+
+def factors(t: Terms, term: int) -> list[str | int]:
+    """A product, or the numbers of a multiple of a unit."""
+    found, parts = list[str | int](), t.spread("times", term)
+    for part in parts:
+        number = t.entry[part][1] if t.tag(part) == "scale" else part
+        found += ["·", "(", part, ")"] if t.tag(part) == "sum" else ["·", number]
+    if t.tag(parts[-1]) == "scale":
+        found += ["·", "I"] if "I" not in t.named else ["·", "I(", t.of[term][1], ")"]
+    minus = t.tag(parts[0]) == "scale" and t.value(t.entry[parts[0]][1]) == -1
+    return ["-", *found[3:]] if minus else found[1:]
 
 
 def spell(t: Terms, term: int, limit: int = 200) -> str:
     if t.tag(term) in VARIABLES:
-        return str(t.entry[term][1])
+        return t.name(term)
     out, stack, length = list[str](), list[str | int]([term]), 0
     while stack and length < limit:
         piece = stack.pop()
@@ -2044,8 +2352,11 @@ def spell_box(t: Terms, box: int) -> str:
         return "concat" if kind == CONCAT else spell(t, x, 2000)
     if kind == SLICE:
         return f"slice({spell(t, x)}, {spell(t, y)})"
-    word = {("atom", "exp", ()): "mul(", ("atom", "identity", ()): "add("}.get(t.entry[x])
-    head = word or f"mix({spell(t, x)}, "
+    chart = t.entry[x][1] if t.tag(x) == "atom" else ""
+    if kind == POOL:
+        word = {"identity": "maxpool(", "negate": "minpool("}.get(chart) or f"pool[{spell(t, x)}]("
+        return f"{word}{spell(t, y, 2000)})"
+    head = {"exp": "mul(", "identity": "add("}.get(chart) or f"mix({spell(t, x)}, "
     return head + spell(t, y, 2000) + (")" if t.tag(z) == "zero_vector" else f", {spell(t, z, 2000)})")
 
 
@@ -2087,9 +2398,8 @@ def spell_claim(t: Terms, e: Equation) -> str:
     lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
     lines[-1] += "; gives values in " + ", ".join(show(t.span(j)) for j in e.outputs[:100])
     for v in variables:
-        _, name, *kinds = t.entry[v]
-        sized = t.sort(v) in ("weight", "vector")
-        lines.append(f"  {name} : " + ("×".join(spell(t, s) for s in kinds) if sized else " → ".join(map(show, kinds))))
+        kind, sizes = f" {t.entry[v][1]}" if t.tag(v) == "member" else "", "×".join(spell(t, s) for s in t.sizes(v))
+        lines.append(f"  {t.name(v)} : " + (sizes + kind if sizes else " → ".join(map(show, t.entry[v][2:]))))
     for u in definitions[:100]:
         lines.append(f"  {spell(t, u)} is {spell(t, t.body(u), 2000)} on {show(t.entry[u][2])}")
     return "\n".join(lines)

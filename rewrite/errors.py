@@ -187,6 +187,44 @@ def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
     return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
 
 
+def not_affine(f: object) -> Refused:
+    return Refused(f"{f} is no layer by itself; the axiom `affine` is about c·x, -x and x + c (scale, negate, shift)")
+
+
+def not_a_power(f: object) -> Refused:
+    return Refused(f"{f} is no power x^a; the axiom `power` is about those")
+
+
+def whole_chart(g: object) -> Refused:
+    return Refused(
+        f"{g} is a chart of all reals: use chart(g=..); `partial_chart` is about functions that take positive numbers only, like ln"
+    )
+
+
+def plain_pool() -> Refused:
+    return Refused(
+        "a maximum in the chart identity is what the others are made of; pool_chart(g=..) is about another chart, like negate"
+    )
+
+
+def not_rising(f: object, on: object) -> Refused:
+    return Refused(
+        f"{f} is not known to be nondecreasing on {on}: a maximum passes through nondecreasing functions only, the same for every component"
+    )
+
+
+def not_homogeneous(f: object) -> Refused:
+    return Refused(
+        f"f(d·x) = d·f(x) for d > 0 is not known for {f}; it is for relu, prelu, abs, c·x and chains of such"
+    )
+
+
+def not_odd(f: object) -> Refused:
+    return Refused(
+        f"f(-x) = -f(x) is not known for {f}; it is for tanh, softsign, sinh, x^3, erf, c·x .. and chains of such"
+    )
+
+
 def undecided(fact: object) -> Refused:
     return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
 

@@ -16,8 +16,9 @@ from sigmaprime.diagrams import Size, Space, Vector, Weight, plus, then, times
 from sigmaprime.diagrams.box import Kind, box_of, typed
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.function import parts
+from sigmaprime.diagrams.product import product_factors
 from sigmaprime.diagrams.term import VARIABLE_HEADS, Head, Term, substitute, subterms, variables
-from sigmaprime.diagrams.weight import STRUCTURED, product_factors
+from sigmaprime.diagrams.weight import STRUCTURED
 
 from . import errors
 from .facts import Equal
@@ -33,7 +34,7 @@ Pair = tuple[Any, Any]
 
 # --- binding terms, one way ---
 
-_BY_PARTS = frozenset({Head.APPLY, Head.DEFINED, Head.ATOM, Head.ROW, Head.EYE, Head.ZERO, Head.ZERO_VECTOR})
+_BY_PARTS = frozenset(Head) - VARIABLE_HEADS - {Head.SIZE, Head.THEN, Head.TIMES, Head.SUM}
 
 
 def bind(pairs: Sequence[Pair]) -> dict[Any, Any]:
@@ -359,7 +360,7 @@ class Plan:
             for pattern, found in zip(left.row(self.boxes[slot])[2:], (next(rest), next(rest)), strict=True):
                 if found >= 0:
                     pairs.append((Term.all[pattern], Term.all[found]))
-                elif not Term.all[pattern].closed:
+                elif pattern >= 0 and not Term.all[pattern].closed:
                     placeholders.append(Term.all[pattern])
         for i, space in enumerate(left.inputs):
             pairs.append((space.size, spaces[self.slot_of[i]].size))
@@ -387,6 +388,9 @@ class Plan:
                 reads = self.slot_of[left.columns.first[wire]]
                 w, b = Term.all[wt], Term.all[bs]
                 pairs += [(w.rows, spaces[slot].size), (w.columns, spaces[reads].size), (b.size, spaces[slot].size)]
+            elif op == Kind.POOL:
+                w, reads = Term.all[wt], self.slot_of[left.columns.first[wire]]
+                pairs += [(w.rows, spaces[slot].size), (w.columns, spaces[reads].size)]
         return pairs
 
     def _shape(self) -> Shape:

@@ -263,7 +263,7 @@ class Share:
     """Value numbering: a box that equals an earlier one on equal wires is that one. Every box here is pure."""
 
     name = "share"
-    kinds = frozenset({int(Kind.MAP), int(Kind.MIX), int(Kind.CONCAT), int(Kind.SLICE)})
+    kinds = frozenset(map(int, Kind)) - {int(Kind.INPUT)}
 
     def __init__(self) -> None:
         self.seen: dict[tuple[Any, ...], int] = {}

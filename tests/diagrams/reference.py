@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Slice, Vector, Weight
+from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Pool, Slice, Vector, Weight
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.weight import constant_name
@@ -155,8 +155,40 @@ def matrix(weight: Weight, arrays: Mapping[str, Any]) -> Array:
             return np.asarray(arrays[constant_name(weight)], dtype=float)
         case Head.TIMES:
             return np.asarray(matrix(weight.key[1], arrays) @ matrix(weight.key[2], arrays))
-        case _:
+        case Head.ROW:
             return np.concatenate([matrix(w, arrays) for w in weight.key[1:]], axis=1)
+        case Head.ONES:
+            return np.ones((weight.rows.value or 0, weight.columns.value or 0))
+        case Head.SCALE:
+            return float(weight.key[1].value) * np.eye(weight.rows.value or 0)
+        case Head.DIAGONAL:
+            return np.diag(vector(weight.key[1], arrays))
+        case Head.MEMBER:
+            given = np.asarray(arrays[weight.name], dtype=float)
+            return np.diag(given) if given.ndim == 1 else given
+        case Head.INVERTED:
+            return np.asarray(np.linalg.inv(matrix(weight.key[1], arrays)))
+        case _:
+            return convolution_matrix(weight, matrix(weight.key[1], arrays))
+
+
+def convolution_matrix(weight: Weight, kernel: Array) -> Array:
+    """The matrix of a convolution, entry by entry from its definition."""
+    sizes, window, stride, before, _, dilation, groups = weight.key[2:]
+    rows, columns = weight.rows.value or 0, weight.columns.value or 0
+    outputs, channels = rows // len(kernel), kernel.shape[1] // int(np.prod(window))
+    places = [(n + b + a - d * (k - 1) - 1) // s + 1 for n, k, s, b, a, d in zip(*weight.key[2:-1], strict=True)]
+    found = np.zeros((rows, columns))
+    for o in range(len(kernel)):
+        group = o // (len(kernel) // groups)
+        for number, place in enumerate(np.ndindex(*places)):
+            for entry, (c, *tap) in enumerate(np.ndindex(channels, *window)):
+                at = [i * s + t * d - b for i, s, t, d, b in zip(place, stride, tap, dilation, before, strict=True)]
+                if all(0 <= j < n for j, n in zip(at, sizes, strict=True)):
+                    channel = group * channels + c
+                    column = channel * int(np.prod(sizes)) + int(np.ravel_multi_index(at, sizes))
+                    found[o * outputs + number, column] = kernel[o, entry]
+    return found
 
 
 def vector(bias: Vector, arrays: Mapping[str, Any]) -> Array:
@@ -166,6 +198,8 @@ def vector(bias: Vector, arrays: Mapping[str, Any]) -> Array:
             return np.asarray(arrays[bias.name], dtype=float)
         case Head.ZERO_VECTOR:
             return np.zeros(bias.size.value or 0)
+        case Head.ONES_VECTOR:
+            return np.ones(bias.size.value or 0)
         case Head.CONSTANT_VECTOR:
             return np.asarray(arrays[constant_name(bias)], dtype=float)
         case Head.APPLY:
@@ -193,6 +227,12 @@ def run(diagram: Diagram, inputs: Sequence[Array], arrays: Mapping[str, Any]) ->
                 wires.append(apply_function(f, read[0]))
             case Mix():
                 wires.append(_layer(node.box, read[0], arrays))
+            case Pool(g, windows):
+                inside = matrix(windows, arrays) > 0
+                low = g is Function.atom("negate")
+                beyond = np.inf if low else -np.inf
+                met = np.where(inside, read[0][..., None, :], beyond)
+                wires.append(met.min(axis=-1) if low else met.max(axis=-1))
             case Concat():
                 wires.append(np.concatenate(read, axis=-1))
             case Slice(start, size):

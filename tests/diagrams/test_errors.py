@@ -74,7 +74,7 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: add(np.ones(2)), "an array of 1 axes and type float64 is no constant here; give a real array of 2 axes"),
     (lambda: add(np.array([[True]])), "is no constant here"),
     (lambda: add(np.eye(2), np.array([np.inf, 0])), "entry (0,) is inf"),
-    (lambda: mix(square, "W", 2, 2), "x^2 is no chart"),
+    (lambda: mix(square, "W", 2, 2), "x^2 is no chart of all reals"),
     (lambda: mix(Function("g", reals, positive), "W", 2, 2), "g is no chart"),
     (lambda: Function.atom("tan"), "there is no function 'tan' in the catalogue; there are: absolute"),
     (lambda: Function.atom("power"), "power takes 1 parameters, not 0"),

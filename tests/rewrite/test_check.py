@@ -651,9 +651,10 @@ def test_minus_x_is_not_x() -> None:
 @pytest.mark.parametrize(
     ("g", "reason"),
     [
-        (["power", "2"], "power(2) is not known to map (-oo, oo) one to one"),
+        (["power", "2"], "mix of power(2) needs b = 0 and a weight that is known to have entries ≥ 0 and no row zero"),
+        (["cosh"], "mix of cosh needs b = 0"),
         (["maximum", "0"], "maximum(0) is not known to map (-oo, oo) one to one"),
-        (["ln"], "ln is not known to map (-oo, oo) one to one"),
+        (["ln"], "mix of ln needs b = 0"),
         (["scale", "0"], "scale(0) is not known to map (-oo, oo) one to one"),
     ],
 )

@@ -111,7 +111,6 @@ def _two_layers(ws: Workspace, node: int) -> Key | None:
 fuse = Schema(_fuse, _two_layers, lambda k: {"g": Term.all[k[0]]}, Kind.MIX, name="fuse", needs="g=..")
 
 
-
 def _flip() -> Equation:
     """Each negate is a layer -I, and layers in a row are one."""
     W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")

@@ -127,7 +127,9 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
         try:
             made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
             e = e.rewrite(made.relabelled(texts), at=wires)
-        except SigmaError as refusal:  # several open parts in a chain are no pattern, nor is an own function on the right
+        except (
+            SigmaError
+        ) as refusal:  # several open parts in a chain are no pattern, nor is an own function on the right
             tried.append(f"rules, {texts}: {refusal}")
             return None
     if not places or e.rhs != other.rhs:

@@ -140,7 +140,9 @@ def table(seeds: int = 5, epochs: int = 20) -> list[tuple[str, ...]]:
         )
         if sigma is relu:
             theorem, gap, same = collapsed(runs[0].trained)
-            print(f"{theorem}\n  measured at trained weights: logits differ by {gap:.1e}, {100 * same:.1f} % equal digits")
+            print(
+                f"{theorem}\n  measured at trained weights: logits differ by {gap:.1e}, {100 * same:.1f} % equal digits"
+            )
     rows.append(("linear in ln x", "-", percent([linear(seed, epochs) for seed in range(seeds)]), "-", "-", "-"))
     return rows
 

@@ -85,9 +85,7 @@ def net(f: Function, layers: int = 3) -> Diagram:
 
 
 def test_flip_says_that_turning_an_activation_changes_signs_of_layers() -> None:
-    assert (
-        str(flip) == "⊢ add(W1, b1) ; negate ; f ; negate ; add(W2, b2) = add(-W1, -b1) ; f ; add(-W2, b2)"
-    )
+    assert str(flip) == "⊢ add(W1, b1) ; negate ; f ; negate ; add(W2, b2) = add(-W1, -b1) ; f ; add(-W2, b2)"
     assert str(unflip) == "⊢ add(W1, b1) ; f ; add(W2, b2) = add(-W1, -b1) ; negate ; f ; negate ; add(-W2, b2)"
 
 
@@ -162,7 +160,7 @@ def test_softplus_lies_above_the_flipped_companion_of_tanh() -> None:
 
 
 @balls
-@pytest.mark.parametrize("k", [1, 3, 6])
+@pytest.mark.parametrize("k", [1, 3, 5])
 def test_the_tails_of_the_difference_fall_as_said(k: int) -> None:
     right, left = bound(softplus, FLIPPED, f"[{k}, oo)").value, bound(FLIPPED, relu, f"(-oo, {-k}]").value
     assert right.lo <= right.hi < Fraction(float(np.exp(-k)))

@@ -78,7 +78,7 @@ def net(f: Function, layers: int = 3) -> Diagram:
     d: Any = add("W1", 3, 3, bias="b1")
     for i in range(2, layers + 1):
         d = d >> negate >> f >> negate >> add(f"W{i}", 3, 3, bias=f"b{i}")
-    return d  # type: ignore[no-any-return]
+    return d
 
 
 # --- flip ---

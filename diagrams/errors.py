@@ -115,6 +115,12 @@ def not_square(family: str, rows: object, columns: object) -> IllTyped:
     return IllTyped(f"a matrix of the family `{family}` is square; this one is {rows} × {columns}")
 
 
+def maybe_empty(name: str, columns: object) -> IllTyped:
+    return IllTyped(
+        f"{name} has {columns} columns, which may be 0, and then no matrix has entries in every row; write a size that is never 0, as {columns} + 1"
+    )
+
+
 def no_inverse_matrix(weight: object) -> IllTyped:
     return IllTyped(f"no inverse of {weight} is known; permutations, scalings, signs and multiples of I have one")
 

@@ -14,63 +14,17 @@ from .term import Head
 
 __all__ = ["falling", "homogeneous", "odd", "rising"]
 
-_RISING = frozenset(
-    [
-        "identity",
-        "exp",
-        "ln",
-        "tanh",
-        "atanh",
-        "sigmoid",
-        "logit",
-        "softplus",
-        "log_expm1",
-        "softsign",
-        "softsign_inverse",
-        "sinh",
-        "asinh",
-        "expm1",
-        "log1p",
-        "acosh",
-        "atan",
-        "erf",
-        "bent_identity",
-        "bent_identity_inverse",
-        "tanhshrink",
-        "elu",
-        "elu_inverse",
-        "prelu",
-        "snake",
-        "squareplus",
-        "squareplus_inverse",
-        "maximum",
-        "minimum",
-        "softshrink",
-        "hardshrink",
-        "shift",
-    ]
-)
-_FROM_ZERO = frozenset(["absolute", "cosh", "gelu", "gelu_tanh", "mish", "swish", "hardswish"])
-_TO_ZERO = frozenset(["absolute", "cosh"])
-_HOMOGENEOUS = frozenset(["identity", "absolute", "negate", "scale", "prelu"])
-_ODD = frozenset(
-    [
-        "identity",
-        "negate",
-        "scale",
-        "tanh",
-        "softsign",
-        "sinh",
-        "asinh",
-        "atan",
-        "erf",
-        "bent_identity",
-        "bent_identity_inverse",
-        "tanhshrink",
-        "softshrink",
-        "hardshrink",
-    ]
-)
+_RISING = frozenset({
+    "identity", "exp", "ln", "tanh", "atanh", "sigmoid", "logit", "softplus", "log_expm1", "softsign", "softsign_inverse", "sinh", "asinh", "expm1", "log1p",
+    "acosh", "atan", "erf", "bent_identity", "bent_identity_inverse", "tanhshrink", "elu", "elu_inverse", "prelu", "snake", "squareplus",
+    "squareplus_inverse", "maximum", "minimum", "softshrink", "hardshrink", "shift",
+})  # fmt: skip
+_FROM_ZERO = frozenset({"absolute", "cosh", "gelu", "gelu_tanh", "mish", "swish", "hardswish"})
+_TO_ZERO = frozenset({"absolute", "cosh"})
+_HOMOGENEOUS = frozenset({"identity", "absolute", "negate", "scale", "prelu"})
+_ODD = frozenset({
+    "identity", "negate", "scale", "tanh", "softsign", "sinh", "asinh", "atan", "erf", "tanhshrink", "softshrink", "hardshrink",
+})  # fmt: skip
 
 
 def rising(function: Function, on: Interval) -> bool:

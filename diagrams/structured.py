@@ -115,6 +115,8 @@ def _member(name: str, rows: Size, columns: Size, family: Family) -> Weight:
     check_name(name)
     if family is not Family.MIXING and rows is not columns:
         raise errors.not_square(family.value, rows, columns)
+    if family is Family.MIXING and columns.constant < 1:
+        raise errors.maybe_empty(name, columns)
     weight: Weight = Weight.intern(Head.MEMBER, name, rows, columns, family)
     return weight
 
@@ -145,7 +147,10 @@ def signs(name: str, size: Sized) -> Weight:
 
 
 def mixing(name: str, rows: Sized, columns: Sized) -> Weight:
-    """A variable for any matrix without negative entries and zero rows: what keeps positive vectors positive."""
+    """A variable for any matrix without negative entries and zero rows: what keeps positive vectors positive.
+
+    Every variable has a value, so the number of columns is one that is never 0: `3`, or `Size("n") + Size(1)`.
+    """
     return _member(name, _size(rows), _size(columns), Family.MIXING)
 
 
@@ -308,6 +313,13 @@ def taps(size: int, kernel: int, stride: int, before: int, after: int, dilation:
     return [[j if 0 <= j < size else -1 for j in row] for row in read]
 
 
+def _inside(size: int, kernel: int, stride: int, before: int, after: int, dilation: int) -> bool:
+    """Every output has a tap inside: the first and the last one reach it, and none steps over it."""
+    (count,) = positions((size,), (kernel,), (stride,), (before,), (after,), (dilation,))
+    reaches = before <= dilation * (kernel - 1) and (count - 1) * stride - before < size
+    return reaches and (before == 0 or dilation <= size)
+
+
 @facts(Head.CONVOLUTION)
 def _of_convolution(weight: Weight, *geometry: Any) -> Facts:
     sizes, kernel, _, before, after, *_ = geometry
@@ -318,5 +330,5 @@ def _of_convolution(weight: Weight, *geometry: Any) -> Facts:
     if weight.key[0] is not Head.ONES:
         return rows, columns, None, min(weight.cone, Cone.NONNEGATIVE)
     padded = any(before) or any(after)
-    inside = width > 0 and all(max(row) >= 0 for axis in zip(*geometry[:-1], strict=True) for row in taps(*axis))
+    inside = width > 0 and all(map(_inside, *geometry[:-1]))
     return rows, columns, None if padded else weight.fold, Cone.FULL if inside else Cone.NONNEGATIVE

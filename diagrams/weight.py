@@ -205,7 +205,7 @@ class Weight(Term):
     def _complete(self) -> None:
         self.closed = self.closed or self.key[0] is Head.CONSTANT
         self.rows, self.columns, fold, self.cone = FACTS[self.key[0]](*self.key[1:])
-        self.fold = None if fold is None else Fraction(fold)
+        self.fold = None if fold is None or _large(Fraction(fold)) else Fraction(fold)
 
     def _numbered(self) -> None:
         if self.fold is not None or self.cone:
@@ -224,6 +224,10 @@ class Weight(Term):
         from .product import times
 
         return times(self, other)
+
+
+def _large(value: Fraction) -> bool:
+    return max(abs(value.numerator), value.denominator) >= 2**53
 
 
 Facts = tuple[Size, Size, Any, Cone]

@@ -187,6 +187,18 @@ def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
     return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
 
 
+def no_affine_start(g: object) -> Refused:
+    return Refused(
+        f"the chart {g} does not begin with c·x, -x or x + c: `base` is about charts h(c·x + d), as then(scale(2), exp)"
+    )
+
+
+def no_direction(f: object, on: object) -> Refused:
+    return Refused(
+        f"{f} is not known to rise or to fall on {on}: only such functions pass a maximum or minimum, the same for every component"
+    )
+
+
 def not_affine(f: object) -> Refused:
     return Refused(f"{f} is no layer by itself; the axiom `affine` is about c·x, -x and x + c (scale, negate, shift)")
 

@@ -16,6 +16,7 @@ from sigmaprime.diagrams import (
     Map,
     Mix,
     Pool,
+    Size,
     Space,
     Vector,
     Weight,
@@ -58,9 +59,11 @@ __all__ = [
 ]
 
 Box = Map | Mix | Pool
+SOME = Size("n") + Size(1)
+"""Components, at least one."""
 
 
-def _row(size: Any, on: Interval, *boxes: Box) -> Diagram:
+def row_of(size: Any, on: Interval, *boxes: Box) -> Diagram:
     return Diagram([Space(size, on)], [(box, [i]) for i, box in enumerate(boxes)], [len(boxes)])
 
 
@@ -91,7 +94,7 @@ def _affine(f: Function) -> Equation:
     layer = affine_layer(f)
     if layer is None:
         raise errors.not_affine(f)
-    return axiom_of("affine", (_row("n", reals, Map(f)), _row("n", reals, layer)), f=f)
+    return axiom_of("affine", (row_of("n", reals, Map(f)), row_of("n", reals, layer)), f=f)
 
 
 def _affine_map(ws: Workspace, node: int) -> Key | None:
@@ -106,7 +109,9 @@ def _power(f: Function) -> Equation:
     if f.head is not Head.ATOM or f.name != "power":
         raise errors.not_a_power(f)
     middle = scale(f.key[2])
-    return axiom_of("power", (_row("n", positive, Map(f)), _row("n", positive, Map(ln), Map(middle), Map(exp))), f=f)
+    return axiom_of(
+        "power", (row_of("n", positive, Map(f)), row_of("n", positive, Map(ln), Map(middle), Map(exp))), f=f
+    )
 
 
 def _power_map(ws: Workspace, node: int) -> Key | None:
@@ -125,9 +130,9 @@ def _partial_chart(g: Function) -> Equation:
     on, h, partial = layer_chart(g)
     if not partial:
         raise errors.whole_chart(g)
-    V = mixing("V", "m", "n")
-    layer = _row("n", on, Mix(g, V, Vector.zero("m")))
-    return axiom_of("partial_chart", (layer, _row("n", on, Map(h), _layer(V), Map(g))), g=g)
+    V = mixing("V", "m", SOME)
+    layer = row_of(SOME, on, Mix(g, V, Vector.zero("m")))
+    return axiom_of("partial_chart", (layer, row_of(SOME, on, Map(h), _layer(V), Map(g))), g=g)
 
 
 def _is_partial(g: Function) -> bool:
@@ -170,8 +175,10 @@ def _pool_chart(g: Function) -> Equation:
     if g is identity:
         raise errors.plain_pool()
     on, h = chart_of(g)
-    S = mixing("S", "m", "n")
-    return axiom_of("pool_chart", (_row("n", on, Pool(g, S)), _row("n", on, Map(h), Pool(identity, S), Map(g))), g=g)
+    S = mixing("S", "m", SOME)
+    return axiom_of(
+        "pool_chart", (row_of(SOME, on, Pool(g, S)), row_of(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g
+    )
 
 
 def _other_pool(ws: Workspace, node: int) -> Key | None:
@@ -188,9 +195,9 @@ def _pool_map(f: Function, on: Interval | None = None) -> Equation:
     on = domain(f) if on is None else on
     if not rising(f, on):
         raise errors.not_rising(f, on)
-    S = mixing("S", "m", "n")
+    S = mixing("S", "m", SOME)
     pooled = Pool(identity, S)
-    return axiom_of("pool_map", (_row("n", on, pooled, Map(f)), _row("n", on, Map(f), pooled)), f=f, on=on)
+    return axiom_of("pool_map", (row_of(SOME, on, pooled, Map(f)), row_of(SOME, on, Map(f), pooled)), f=f, on=on)
 
 
 def _after(kind: Kind, keep: Callable[[Workspace, int], bool]) -> Callable[[Workspace, int], Key | None]:
@@ -229,7 +236,7 @@ pool_map = Schema(
 
 def _commutes(name: str, weight: Weight, f: Function, wire: Interval, **arguments: Any) -> Equation:
     layer = _layer(weight)
-    sides = (_row("n", wire, layer, Map(f)), _row("n", wire, Map(f), layer))
+    sides = (row_of("n", wire, layer, Map(f)), row_of("n", wire, Map(f), layer))
     return axiom_of(name, sides, f=f, **arguments)
 
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -241,25 +242,30 @@ def _monotone(f: Any, on: Interval | str | None, way: int, strictly: bool, secon
 
 # --- values at points ---
 
-Values = list[tuple[Fraction, "Span"]]
+Values = Sequence[tuple[Fraction, "Span"]]
 
 
 def _values(f: Function, on: Interval) -> Values:
     """Enclosures at points of the interval, in order; none without python-flint."""
+    from .oracles.functions import have_balls
+
+    return _sampled(f, on) if have_balls() else ()
+
+
+@lru_cache(maxsize=64)
+def _sampled(f: Function, on: Interval) -> Values:
     from .oracles.balls import precision
     from .oracles.cells import at
-    from .oracles.functions import eye_of, have_balls
+    from .oracles.functions import eye_of
     from .oracles.numbers import points
 
-    if not have_balls():
-        return []
     eye, found = eye_of(f), []
     with precision(BITS):
         for x in sorted(points(on)):
             value = at(eye, x)
             if value is not None:
                 found.append((x, value))
-    return found
+    return tuple(found)
 
 
 def _looked(values: Values) -> str:

@@ -78,13 +78,14 @@ def joints(eye: Eye, on: Interval, deadline: float) -> tuple[list[Joint], list[C
     """Kinks and jumps; the cells in which the function may not be smooth; joints at which value and slope go on."""
 
     def smooth(lo: End, hi: End) -> bool:
-        try:
-            return eye(Span.closed(lo, hi)).smooth
-        except Undecided:
-            try:  # at an end of the interval only the inside matters
-                return (lo == on.lo or hi == on.hi) and eye(Span.between(lo, hi)).smooth
+        whole = Span.closed(lo, hi)
+        inside = Span(whole.lo, whole.lo_open or lo == on.lo, whole.hi, whole.hi_open or hi == on.hi)
+        for span in (whole, inside):  # at an end of the interval only the inside matters
+            try:
+                return eye(span).smooth
             except Undecided:
-                return False
+                continue
+        return False
 
     found, open_cells, mild = [], [], []
     for lo, hi in _clusters(on, deadline, smooth):

@@ -73,7 +73,7 @@ class Number:
 
     def as_log(self) -> Form | None:
         """ln|v|, if v has a sign."""
-        if self.log is not None:
+        if self.log is not None and (self.span.positive or self.span.negative):
             return self.log
         if self.span.positive:
             return Form((), self.span.ln())
@@ -180,7 +180,9 @@ def _is_zero(span: Span) -> bool:
 
 
 def variable(span: Span) -> Number:
-    """The variable on a cell: it is a term, and so is its logarithm."""
+    """The variable on a cell: it is a term, and so is its logarithm; at a point it is a number."""
+    if span.exact:
+        return Number(span)
     form = Form(((VARIABLE, ONE, span),), Span.point(ZERO))
     size = span.abs()
     log = Form(((LOG, ONE, size.ln()),), Span.point(ZERO)) if size.positive else None

@@ -167,11 +167,11 @@ def prove_equal(f: Any, g: Any, on: Interval | str | None = None, *, seconds: fl
 def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 10.0) -> Verdict:
     """How far f and g are from each other: the value is a `Near`, sup |f - g| in [lo, hi], tails included.
 
-    UNKNOWN where no finite bound was found, and where python-flint is not installed.
+    REFUTED where f - g goes to ±∞ at an end, so that there is none; UNKNOWN where none was found, and where python-flint is not installed.
     """
     from .oracles.balls import precision
     from .oracles.cells import peak
-    from .oracles.functions import MISSING, apart, eye_of, have_balls, image_of, turned
+    from .oracles.functions import MISSING, apart, eye_of, have_balls, image_of, limit, turned
 
     f, on = _asked(f, on)
     g, _ = _asked(g, on)
@@ -182,6 +182,12 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
         return Verdict(Grade.UNKNOWN, "no bound was found", tried=(MISSING,))
     with precision(96):
         eye = apart(eye_of(f), eye_of(g))
+        for side, end in ((-1, on.lo), (1, on.hi)):
+            span, _, exact = limit(eye, on, side)
+            if exact and not span.bounded:
+                goes = "∞" if span.positive else "-∞"
+                text = f"there is no bound: {f} - {g} goes to {goes} as x goes to {_decimal(end)}"
+                return Verdict(Grade.REFUTED, text, value=False)
         above = peak(eye, on, deadline)
         below = peak(turned(eye), on, deadline, beyond=max(above.lo, Fraction(0)))
     lo, hi = max(above.lo, below.lo, Fraction(0)), max(above.hi, below.hi)

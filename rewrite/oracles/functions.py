@@ -201,11 +201,29 @@ def _certain(form: Form | None, log: Form | None, span: Span) -> End | None:
 
 
 def _diverges(form: Form | None) -> int:
-    if form is None or len(form.terms) != 1 or not form.rest.bounded:
+    """1 or -1 if the sum goes to ±∞: one of its terms outgrows the others, and the rest does not go the other way."""
+    if form is None:
         return 0
-    _, c, span = form.terms[0]
+    rest, rows = form.rest, []
+    for name, c, span in form.terms:
+        if span.bounded:
+            rest = rest + Span.point(c) * span
+        else:
+            rows.append((_growth(name), c, span))
+    if not rows or any(g is None for g, *_ in rows):
+        return 0
+    growth, c, span = max(rows, key=lambda row: row[0])
     up, down = not span.hi.is_finite(), not span.lo.is_finite()
-    return 0 if up is down else (1 if c > 0 else -1) * (1 if up else -1)
+    if up is down or sum(g == growth for g, *_ in rows) > 1:
+        return 0
+    way = (1 if c > 0 else -1) * (1 if up else -1)
+    return way if (rest.lo if way > 0 else rest.hi).is_finite() else 0
+
+
+def _growth(name: str) -> int | None:
+    """How often the logarithm of a term that grows must be taken until ln|x| is left; None for the exponential of a sum."""
+    depth = name.count("exp(")
+    return depth + ("ln" not in name) if name.count("*") == depth else None
 
 
 def _highest(eye: Eye, on: Interval, deadline: float) -> Ending:

@@ -177,8 +177,10 @@ class Cell(Ops):
         span = -x.span.rising(lambda b: -b.erfc(), -2.0, 0.0)
         scale, log, v = Number(Span.around(2 / balls().arb.pi().sqrt())), None, x.value
         if v.log is not None and v.span.positive and not v.span.bounded:  # erfc v = ρ e^(-v²) / (v √π), 0 < ρ < 1
-            log = Form((), -_square(v).span - Span.around(balls().arb.pi().log() / 2)) + v.log.scaled(-UNIT)
-            log = Form(log.terms, Span(balls().arb.neg_inf(), True, log.rest.hi, True))
+            square = _square(v)
+            tail = (square.steep() or square.as_form()).scaled(-UNIT) + v.log.scaled(-UNIT)
+            top = tail.rest - Span.around(balls().arb.pi().log() / 2)
+            log = Form(tail.terms, Span(balls().arb.neg_inf(), True, top.hi, True))
         return x.chained(Number(span, None, log), lambda: -(scale * (-_square(x.value)).exp()))
 
     def erf(self, x: Jet) -> Jet:
@@ -286,8 +288,11 @@ class Cell(Ops):
 
     def softplus(self, x: Jet) -> Jet:
         one = Number.of(UNIT)
-        under = one + x.value.exp()
-        return x.chained(under.ln(), lambda: (one + (-x.value).exp()).inverse())
+        grows = x.value.exp()
+        value = (one + grows).ln()
+        if grows.span.bounded:
+            value = grows.near_zero(value.span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.log1p()), 0.0, 1.0))
+        return x.chained(value, lambda: (one + (-x.value).exp()).inverse())
 
 
 def _square(v: Number) -> Number:
@@ -343,10 +348,23 @@ def formula_on_cell(formula: Callable[[Cell, Jet], Any], span: Span) -> Look:
     return Look(_jet(formula(cell, x)), cell.smooth, cell.continuous)
 
 
+def _by_reflection(cell: Cell, name: str, x: Jet, *given: Fraction) -> Jet:
+    """f of those with f(x) = x + f(-x): far out on the right, x is f but for what is small."""
+    f = FORMULAS[name]
+    y = _jet(f(cell, x, *given))
+    if x.span.bounded or not x.span.positive:
+        return y
+    far = x.value + _jet(f(cell, Jet(-x.value), *given)).value
+    return Jet(Number(y.span.meet(far.span), far.form, y.value.log), y.slope)
+
+
 _SHARPER: dict[str, Callable[..., Any]] = {
     "snake": lambda o, x, a: x + (1 - o.cos(2 * a * x)) / (2 * a),
+    "gelu": lambda o, x: _by_reflection(o, "gelu", x),
+    "gelu_tanh": lambda o, x: _by_reflection(o, "gelu_tanh", x),
+    "swish": lambda o, x, b: _by_reflection(o, "swish", x, b),
 }
-"""Equal formulas in which no span is used twice."""
+"""Equal formulas in which no span is used twice, or the variable stands alone."""
 
 
 def applied(cell: Cell, atom: Function, x: Jet) -> Jet:

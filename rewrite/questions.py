@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval, wire
 from sigmaprime.diagrams.build import lift, sequence
+from sigmaprime.diagrams.evaluate import flat
 from sigmaprime.diagrams.image import domain
 
 from . import errors
@@ -172,6 +173,7 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
     from .oracles.balls import precision
     from .oracles.cells import peak
     from .oracles.functions import MISSING, apart, eye_of, have_balls, image_of, limit, turned
+    from .oracles.series import tightened
 
     f, on = _asked(f, on)
     g, _ = _asked(g, on)
@@ -181,14 +183,14 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
     if not have_balls():
         return Verdict(Grade.UNKNOWN, "no bound was found", tried=(MISSING,))
     with precision(96):
-        eye = apart(eye_of(f), eye_of(g))
+        eye = tightened(apart(eye_of(f), eye_of(g)), flat(f), flat(g))
         for side, end in ((-1, on.lo), (1, on.hi)):
             span, _, exact = limit(eye, on, side)
             if exact and not span.bounded:
                 goes = "∞" if span.positive else "-∞"
                 text = f"there is no bound: {f} - {g} goes to {goes} as x goes to {_decimal(end)}"
                 return Verdict(Grade.REFUTED, text, value=False)
-        above = peak(eye, on, deadline)
+        above = peak(eye, on, (time.monotonic() + deadline) / 2)
         below = peak(turned(eye), on, deadline, beyond=max(above.lo, Fraction(0)))
     lo, hi = max(above.lo, below.lo, Fraction(0)), max(above.hi, below.hi)
     cells = f"balls on {above.cells + below.cells} cells"

@@ -280,7 +280,9 @@ def trend_of(function: Function, on: Interval, deadline: float) -> Trend:
         except SigmaError as refusal:
             return Trend(False, False, False, "", (*tried, str(refusal)))
         if not (found.rises or found.falls):
-            tried.append(f"chain: {part} is not known to be monotone on {here}")
+            every = part.head is Head.FUNCTION and own.known(part) is None
+            why = "stands for every function of its signature; name one" if every else f"is not known to be monotone on {here}"
+            tried.append(f"chain: {part} {why}")
             break
         if found.rises and found.falls:
             return Trend(True, True, False, f"{part} is constant on {here}")

@@ -138,7 +138,8 @@ def _joints(sample: Sample, verdict: Verdict) -> None:
         here, left, right = (sample.at(c + k * STEP) for k in (0, -1, 1))
         if None in (here, left, right):
             continue
-        assert max(abs(here - left), abs(here - right)) < 1e-5 * max(1, abs(here)), (sample.said, "jump at", x)
+        gaps = [max(abs(here - y) for y in pair) for pair in ((left, right), (sample.at(c - STEP**2), sample.at(c + STEP**2)))]
+        assert gaps[1] < 1e-5 * max(1, abs(here)) + gaps[0] / 2, (sample.said, "jump at", x)
         slopes = [sample.slope(x, side) for side in (-1, 1)]
         if None in slopes or max(map(abs, slopes)) > 1e6:
             continue
@@ -198,9 +199,9 @@ def answers(count: int, seed: int) -> Counter[tuple[str, str]]:
 
 
 def test_no_answer_about_a_random_formula_contradicts_its_values() -> None:
-    tally = answers(300, 0)
-    assert tally["image", "PROVED"] > 150
-    assert sum(n for (_, grade), n in tally.items() if grade != "UNKNOWN") > 1000
+    tally = answers(120, 0)
+    assert tally["image", "PROVED"] > 60
+    assert sum(n for (_, grade), n in tally.items() if grade != "UNKNOWN") > 500
 
 
 @pytest.mark.long

@@ -137,7 +137,11 @@ def _smooth(f: Function, on: Interval, seconds: float) -> Verdict:
 
 def _joint(joint: Joint) -> str:
     sides = [f"{float((s.lo + s.hi) / 2):.6g}" if s.bounded else "∞" for s in (joint.left, joint.right)]
-    what = ("the value", "the slope", "the second derivative", "the third derivative")[joint.order] if joint.order < 4 else f"derivative {joint.order}"
+    what = (
+        ("the value", "the slope", "the second derivative", "the third derivative")[joint.order]
+        if joint.order < 4
+        else f"derivative {joint.order}"
+    )
     return f"{joint.kind} at {joint.x}: {what} goes from {sides[0]} to {sides[1]}"
 
 
@@ -240,7 +244,9 @@ def _by_points(f: Function, c: Fraction) -> dict[str, str]:
             said = f"f({_decimal(c - r)}) is in {v}, f({_decimal(c + r)}) in {u}"
             for name, other in (("even", v), ("odd", d + d - v)):
                 if u.before(other) or other.before(u):
-                    found.setdefault(name, f"{name} about no centre: the joints leave x = {_decimal(c)} alone, and {said}")
+                    found.setdefault(
+                        name, f"{name} about no centre: the joints leave x = {_decimal(c)} alone, and {said}"
+                    )
     return found
 
 

@@ -188,7 +188,9 @@ class Span:
 
     def exp(self) -> Span:
         found = self.rising(lambda b: b.exp(), 0.0)
-        return Span(found.lo, found.lo_open or found.lo == 0, found.hi, found.hi_open)  # 0 is not reached, but rounded to
+        return Span(
+            found.lo, found.lo_open or found.lo == 0, found.hi, found.hi_open
+        )  # 0 is not reached, but rounded to
 
     def ln(self) -> Span:
         if not self.positive:

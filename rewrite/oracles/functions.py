@@ -281,7 +281,11 @@ def trend_of(function: Function, on: Interval, deadline: float) -> Trend:
             return Trend(False, False, False, "", (*tried, str(refusal)))
         if not (found.rises or found.falls):
             every = part.head is Head.FUNCTION and own.known(part) is None
-            why = "stands for every function of its signature; name one" if every else f"is not known to be monotone on {here}"
+            why = (
+                "stands for every function of its signature; name one"
+                if every
+                else f"is not known to be monotone on {here}"
+            )
             tried.append(f"chain: {part} {why}")
             break
         if found.rises and found.falls:

@@ -145,9 +145,9 @@ class Cell(Ops):
 
     def __init__(self) -> None:
         self.smooth = True
-        """No joint is touched: the function is analytic on the closed cell (inside the domains of its parts)."""
+        """No joint is in the cell: the function is analytic there; at a closed end too."""
         self.continuous = True
-        """The pieces are known to meet at every joint that is touched."""
+        """The pieces are known to meet at every joint that is touched, at an open end too."""
 
     def number(self, value: Any) -> Jet:
         return _jet(value)
@@ -196,7 +196,7 @@ class Cell(Ops):
 
     def maximum(self, x: Jet, y: Jet) -> Jet:
         one, other = x.span, y.span
-        if one.lo <= other.hi and other.lo <= one.hi:
+        if not (one.before(other) or other.before(one)):
             self.smooth = False
         if one.lo >= other.hi:
             return x
@@ -206,7 +206,7 @@ class Cell(Ops):
         return Jet(Number(one.maximum(other)), hull.slope)
 
     def abs(self, x: Jet) -> Jet:
-        if x.span.lo <= 0 <= x.span.hi:
+        if not (x.span.positive or x.span.negative):
             self.smooth = False
         if x.span.nonnegative:
             return x
@@ -224,7 +224,7 @@ class Cell(Ops):
                 inside = span if c is None or span.hi <= c.lo else Span(span.lo, span.lo_open, c.hi, False)
                 found.append(piece(Jet(x.value if inside is span else Number(inside), x.slope)))
             if c is not None and span.lo <= c.hi and c.lo <= span.hi:
-                self.smooth = False
+                self.smooth &= span.before(c) or c.before(span)
                 here = _jet(joint)
                 left, right = piece(here).value, after(here).value
                 same = left.exact is not None and left.exact == right.exact
@@ -291,7 +291,9 @@ class Cell(Ops):
         grows = x.value.exp()
         value = (one + grows).ln()
         if grows.span.bounded:
-            value = grows.near_zero(value.span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.log1p()), 0.0, 1.0))
+            value = grows.near_zero(
+                value.span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.log1p()), 0.0, 1.0)
+            )
         return x.chained(value, lambda: (one + (-x.value).exp()).inverse())
 
 

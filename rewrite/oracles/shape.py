@@ -97,10 +97,8 @@ def joints(
 
     found, open_cells, mild = [], [], []
     for lo, hi in _clusters(on, deadline, smooth):
-        c = simplest(lo, hi)
-        if c is not None and c in (on.lo, on.hi):
-            continue
-        joint = None if c is None else _joint(eye, row, c)
+        c = simplest(lo, hi) if hi - lo < 4 * FINE else None
+        joint = None if c is None or c in (on.lo, on.hi) else _joint(eye, row, c)
         if isinstance(joint, Joint):
             found.append(joint)
         elif c is not None and joint == "mild":

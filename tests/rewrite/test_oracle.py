@@ -20,7 +20,21 @@ pytestmark = pytest.mark.skipif(
 )
 
 PROVED, CHECKED, REFUTED, UNKNOWN = Grade.PROVED, Grade.CHECKED, Grade.REFUTED, Grade.UNKNOWN
-DOMAINS = [Interval(t) for t in ("(-oo, oo)", "(-oo, oo)", "(0, oo)", "(0, oo)", "[0, oo)", "(1, oo)", "(-1, 1)", "[-2, 3]", "(-oo, 0)", "[1/2, 4)")]
+DOMAINS = [
+    Interval(t)
+    for t in (
+        "(-oo, oo)",
+        "(-oo, oo)",
+        "(0, oo)",
+        "(0, oo)",
+        "[0, oo)",
+        "(1, oo)",
+        "(-1, 1)",
+        "[-2, 3]",
+        "(-oo, 0)",
+        "[1/2, 4)",
+    )
+]
 SECONDS = 0.02
 TINY = mp.mpf(10) ** -25
 STEP = mp.mpf(10) ** -22
@@ -138,7 +152,10 @@ def _joints(sample: Sample, verdict: Verdict) -> None:
         here, left, right = (sample.at(c + k * STEP) for k in (0, -1, 1))
         if None in (here, left, right):
             continue
-        gaps = [max(abs(here - y) for y in pair) for pair in ((left, right), (sample.at(c - STEP**2), sample.at(c + STEP**2)))]
+        gaps = [
+            max(abs(here - y) for y in pair)
+            for pair in ((left, right), (sample.at(c - STEP**2), sample.at(c + STEP**2)))
+        ]
         assert gaps[1] < 1e-5 * max(1, abs(here)) + gaps[0] / 2, (sample.said, "jump at", x)
         slopes = [sample.slope(x, side) for side in (-1, 1)]
         if None in slopes or max(map(abs, slopes)) > 1e6:

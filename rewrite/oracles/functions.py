@@ -204,17 +204,21 @@ def _diverges(form: Form | None) -> int:
     """1 or -1 if the sum goes to ±∞: one of its terms outgrows the others, and the rest does not go the other way."""
     if form is None:
         return 0
-    rest, rows = form.rest, []
+    rest = form.rest
+    rows: list[tuple[int, Fraction, Span]] = []
     for name, c, span in form.terms:
+        growth = _growth(name)
         if span.bounded:
             rest = rest + Span.point(c) * span
+        elif growth is None:
+            return 0
         else:
-            rows.append((_growth(name), c, span))
-    if not rows or any(g is None for g, *_ in rows):
+            rows.append((growth, c, span))
+    if not rows:
         return 0
-    growth, c, span = max(rows, key=lambda row: row[0])
+    most, c, span = max(rows, key=lambda row: row[0])
     up, down = not span.hi.is_finite(), not span.lo.is_finite()
-    if up is down or sum(g == growth for g, *_ in rows) > 1:
+    if up is down or sum(g == most for g, *_ in rows) > 1:
         return 0
     way = (1 if c > 0 else -1) * (1 if up else -1)
     return way if (rest.lo if way > 0 else rest.hi).is_finite() else 0

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sigmaprime.diagrams import Function, Interval, SigmaError
+from sigmaprime.diagrams.term import Head
 from sigmaprime.rewrite import Grade, Verdict, describe, injective
 from tests.rewrite.formulas import Formula, TooLarge, Undefined, formula, mp
 
@@ -195,6 +196,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigmaprime.rewrite.own.SECONDS", 0.1)
 
 
+def _codomain(f: Function, facts: dict[str, Verdict]) -> Interval:
+    """What an own function promises; a chain of catalogue entries promises its image."""
+    promised: Interval = f.key[3] if f.head is Head.FUNCTION else facts["image"].value
+    return promised
+
+
 def answers(count: int, seed: int) -> Counter[tuple[str, str]]:
     """Ask everything of so many formulas; how often each question was decided, and not."""
     draw, tally = random.Random(seed), Counter[tuple[str, str]]()
@@ -205,12 +212,11 @@ def answers(count: int, seed: int) -> Counter[tuple[str, str]]:
         try:
             f = Function.from_text(written[0], domain=on.text)
             facts = dict(describe(f, on, seconds=SECONDS).facts) | {"injective": injective(f, on, seconds=SECONDS)}
-        except SigmaError as refusal:
+        except SigmaError:
             tally["defined", "refused"] += 1
-            assert str(refusal), written[0]
             continue
         sample = Sample(f"{written[0]} on {on}", written[1], on, points)
-        no_contradiction(sample, facts, f.signature[1] if f.signature else facts["image"].value)
+        no_contradiction(sample, facts, _codomain(f, facts))
         tally.update((name, verdict.grade.name) for name, verdict in facts.items())
     return tally
 

@@ -269,7 +269,7 @@ def test_16_a_bound_is_not_an_equation() -> None:
             map_equal(f=softplus, g=flipped, given=given)
         with pytest.raises(Refused, match="a bound is not an equation"):
             (fn(softplus) >> add("W", 2, 2)).rewrite(mult_add, given=given)
-    with pytest.raises(Refused, match="'softplus = relu' is no fact to assume|softplus = relu is no fact to assume"):
+    with pytest.raises(Refused, match="softplus = relu is no fact to assume"):
         fn(softplus).rewrite(mult_add, given=["softplus = relu"])
 
 

@@ -241,8 +241,20 @@ def not_odd(f: object) -> Refused:
     )
 
 
-def undecided(fact: object) -> Refused:
-    return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
+def undecided(fact: Any) -> Refused:
+    free = [v.name for v in fact.variables]
+    if free:
+        how = f"{', '.join(free)} {'stands' if len(free) == 1 else 'stand'} for every function of the signature; give it as a hypothesis (given=[Equal(...)]), or name a function"
+    else:
+        how = "give it as a hypothesis (given=[Equal(...)]) or leave it"
+    return Refused(f"{fact} is not known; {how}")
+
+
+def not_a_fact(value: Any) -> Refused:
+    first, second, hi = (getattr(value, name, None) for name in ("first", "second", "hi"))
+    if hi is not None:
+        return Refused(f"{first} and {second} differ by up to {float(hi):.5g} (proved): a bound is not an equation")
+    return Refused(f"{str(value)[:60]} is no fact to assume; give Equal(f, g, interval)")
 
 
 def no_such_part(part: int, count: int) -> Refused:

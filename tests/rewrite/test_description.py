@@ -10,15 +10,18 @@ import pytest
 from sigmaprime.diagrams import (
     Function,
     Interval,
+    absolute,
     cosh,
     cube,
     elu,
     exp,
     gelu,
+    gelu_tanh,
     hardshrink,
     hardswish,
     ln,
     max1,
+    mish,
     positive,
     reals,
     relu,
@@ -26,7 +29,9 @@ from sigmaprime.diagrams import (
     shift,
     sigmoid,
     silu,
+    snake,
     softplus,
+    softsign,
     square,
     tanh,
     then,
@@ -81,8 +86,24 @@ def test_kinks_and_jumps_are_found_where_they_are(f: Function, places: list[tupl
 
 
 @balls
-def test_a_joint_without_a_kink_is_not_called_one() -> None:
-    assert describe(elu(1))["smooth"].grade is UNKNOWN  # the slopes agree, the curvatures do not
+@pytest.mark.parametrize(
+    ("f", "kind", "left", "right"),
+    [(elu(1), "class C^1", 1, 0), (softsign, "class C^1", 2, -2), (then(absolute, cube), "class C^2", -6, 6)],
+    ids=str,
+)
+def test_a_joint_without_a_kink_says_which_derivative_jumps(f: Function, kind: str, left: int, right: int) -> None:
+    (joint,) = describe(f)["smooth"].value
+    assert (joint.x, joint.kind) == (0, kind)
+    assert (float(joint.left.lo), float(joint.right.lo)) == (left, right)
+
+
+@balls
+@pytest.mark.parametrize("f", [silu, mish, gelu, gelu_tanh], ids=str)
+def test_limits_of_functions_that_turn(f: Function) -> None:
+    facts = describe(f)
+    assert facts["left limit"].evidence == "0 at -∞"
+    assert facts["right limit"].evidence == "∞ at ∞"
+    assert facts["bounded"].grade is REFUTED
 
 
 @balls
@@ -120,4 +141,6 @@ def test_symmetry_about_a_centre() -> None:
     assert describe(then(cube, cosh))["symmetric"].value[:2] == ("even", 0)
     centred = describe(sigmoid, seconds=30)["symmetric"]
     assert (centred.grade, centred.value) == (Grade.CHECKED, ("odd", 0, Fraction(1, 2)))
-    assert describe(silu)["symmetric"].grade is not PROVED
+    for f in (relu, elu(1), silu, softplus):
+        assert describe(f)["symmetric"].grade is REFUTED
+    assert describe(snake(1))["symmetric"].grade is UNKNOWN  # it is, about an x that is no fraction: π/4

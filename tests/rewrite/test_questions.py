@@ -269,9 +269,21 @@ def test_the_companion_of_sigmoid_is_near_a_gompertz_curve() -> None:
 
 
 @balls
-def test_no_bound_is_given_where_there_is_none() -> None:
-    assert bound(exp, relu).grade is UNKNOWN
-    assert bound(ln, then(ln, scale(2)), positive).grade is UNKNOWN
+@pytest.mark.parametrize(
+    ("f", "g", "on", "way"),
+    [(exp, relu, reals, "∞ as x goes to ∞"), (ln, then(ln, scale(2)), positive, "∞ as x goes to 0"), (tanh, relu, reals, "-∞ as x goes to ∞")],
+    ids=str,
+)  # fmt: skip
+def test_where_there_is_no_bound_the_end_that_has_none_is_named(f: Function, g: Function, on: Any, way: str) -> None:
+    verdict = bound(f, g, on)
+    assert verdict.grade is REFUTED
+    assert verdict.evidence.endswith(f"goes to {way}")
+
+
+@balls
+def test_gelu_and_its_tanh_form_are_near_each_other() -> None:
+    near = bound(gelu, gelu_tanh).value
+    assert Fraction("0.00047") < near.lo <= near.hi < Fraction("0.00048")
 
 
 @balls

@@ -130,7 +130,7 @@ def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
     >>> from sigmaprime.diagrams import sigmoid
     >>> print(stable_code(sigmoid).split("def ")[2])
     sigma_prime_float64(xp, x):
-        right = xp.where(x >= 700, xp.full_like(x, 700), x)
+        right = xp.clip(x, None, 700)
         y_1 = xp.exp(right)
         y_2 = -y_1
         y_3 = xp.exp(y_2)
@@ -145,7 +145,7 @@ def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
         raise Refused(f"{name!r} is no name for a function of Python")
     blocks = []
     for dtype, form in stable_forms(f).items():
-        blocks.append("\n".join([f"def {name}_{dtype}(xp, x):", *(f"    {line}" for line in form.lines())]) + "\n")
+        blocks.append("\n".join([f"def {name}_{dtype}(xp, x):", *(f"    {line}" for line in form.lines(dtype))]) + "\n")
     return "\n\n".join(blocks)
 
 

@@ -26,7 +26,6 @@ from sigmaprime.rewrite import (
     verify,
 )
 from sigmaprime.rewrite.errors import SigmaError
-from sigmaprime.rewrite.oracles.functions import have_balls
 from sigmaprime.rewrite.own import checked, evidence
 
 pytestmark = pytest.mark.skipif(

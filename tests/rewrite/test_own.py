@@ -28,10 +28,6 @@ from sigmaprime.rewrite import (
 from sigmaprime.rewrite.errors import SigmaError
 from sigmaprime.rewrite.own import checked, evidence
 
-pytestmark = pytest.mark.skipif(
-    not have_balls(), reason="python-flint is not installed: pip install 'sigmaprime[balls]'"
-)
-
 
 @pytest.fixture
 def f() -> Function:

@@ -298,7 +298,7 @@ class Operators:
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:
-                    values[term] = self._ones(term.size.value, x)
+                    values[term] = self._ones(term.key[1].value, x)
                 case Head.SUM:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:

@@ -29,7 +29,7 @@ def balls() -> Any:
     try:
         import flint
     except ImportError:
-        raise Refused("ball arithmetic needs python-flint: pip install 'sigmaprime[balls]'") from None
+        raise Refused("ball arithmetic needs python-flint: pip install python-flint") from None
     return flint
 
 

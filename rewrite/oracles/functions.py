@@ -43,7 +43,7 @@ def have_balls() -> bool:
     return find_spec("flint") is not None
 
 
-MISSING = "balls: not installed; pip install 'sigmaprime[balls]' lets more be decided"
+MISSING = "balls: not installed; pip install python-flint lets more be decided"
 
 
 def eye_of(function: Function) -> Eye:

@@ -100,7 +100,11 @@ def of_calls(calls: Sequence[Callable[[Ops, Any], Any]]) -> Formula:
 
 def of_chain(chain: Sequence[tuple[str, Sequence[Any]]]) -> Formula:
     """The formula of catalogue entries (name, parameters), first applied first."""
-    return of_calls([lambda ops, x, n=n, given=given: FORMULAS[n](ops, x, *given) for n, given in chain])
+    return of_calls([_call(name, given) for name, given in chain])
+
+
+def _call(name: str, given: Sequence[Any]) -> Any:
+    return lambda ops, x: FORMULAS[name](ops, x, *given)
 
 
 def of_sympy(expression: Any) -> Formula:

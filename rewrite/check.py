@@ -1920,7 +1920,7 @@ def rewrite(
 
 ARGUMENTS = {
     "compose": "f g on", "map_equal": "f g on", "identity": "on", "chart": "g", "fuse_add": "", "unit_add": "", "map_concat": "f on*",
-    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "partial_chart": "g",
+    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "hinge": "f", "partial_chart": "g",
     "pool_chart": "g", "pool_map": "f on", "permute": "f on", "rescale": "f", "reflect": "f",
 }  # fmt: skip
 # Functions with f(c·x) = c·f(x) for every c > 0, and with f(-x) = -f(x) for every x; some only at a parameter.
@@ -1974,6 +1974,11 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
                 refuse(f"{spell(t, f)} is no power")
             parts = t.atom("ln"), t.make("atom", "scale", t.entry[f][2]), t.atom("exp")
             return build(t, [(n, POSITIVE)], (MAP, f)), build(t, [(n, POSITIVE)], *((MAP, part) for part in parts))
+        case "hinge":
+            if t.entry[f][1] not in ("maximum", "minimum") or leaf(t, f)[1] != 1:
+                refuse(f"{spell(t, f)} is no maximum or minimum with 1")
+            h, e = t.make("atom", t.entry[f][1], (t.rational(Fraction(0)),)), t.atom("exp")
+            return build(t, [(n, REALS)], (MAP, e), (MAP, f)), build(t, [(n, REALS)], (MAP, h), (MAP, e))
         case "partial_chart" | "pool_chart":
             K, h, partial = chart_or_partial(t, g)
             if partial != (name == "partial_chart") or g == one:

@@ -20,6 +20,7 @@ from .load import load_proof
 from .matrices import affine, map_permutation, map_scaling, map_signs, partial_chart, pool_chart, pool_map, power_exp
 from .normal import normal_form
 from .own import undo
+from .passages import exp_sum, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report
@@ -31,5 +32,5 @@ from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "pool_chart", "pool_map", "power_exp", "prove_equal", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "exp_sum", "fuse", "fuse_add", "image", "increasing", "injective", "ln_softmax", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "pool_chart", "pool_map", "pool_natural", "power_exp", "prove_equal", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

@@ -348,7 +348,7 @@ def residual(block: Any, *, chart: Function = identity) -> Diagram:
     >>> print(residual(add("W", 3, 3) >> tanh))
     x + (add(W) ; tanh)(x)
     >>> print(residual(mul("W", 3, 3) >> tanh, chart=exp))
-    x · (mul(W) ; tanh)(x)
+    x * (mul(W) ; tanh)(x)
     """
     part = lift(block)
     if part is None:

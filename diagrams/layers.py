@@ -19,7 +19,7 @@ from .diagram import Diagram
 from .function import Function
 from .image import domain
 from .product import apply
-from .space import Interval, positive
+from .space import positive
 from .structured import convolution, diagonal, inverted, multiple, ones, positions, scaling
 from .term import Head
 from .trace import Wire, diagram
@@ -70,8 +70,7 @@ def _parted(shape: Shape, axis: int) -> tuple[int, Any, int]:
         size = _size(shape)
         if size.constant < 1:
             raise errors.maybe_no_component(size)
-        shape = (size,)  # type: ignore[assignment]
-    assert isinstance(shape, Sequence)
+        return 1, size, 1
     if not -len(shape) <= axis < len(shape):
         raise errors.no_such_axis(axis, len(shape))
     axis %= len(shape)
@@ -106,14 +105,14 @@ def softmax(shape: Shape, axis: int = -1) -> Diagram:
     >>> softmax(3)(np.array([1000.0, 1000.0, 1000.0 + np.log(2)])).round(12)
     array([0.25, 0.25, 0.5 ])
     """
-    return log_softmax(shape, axis) >> exp
+    return sequence([log_softmax(shape, axis), exp])
 
 
 def normalise(shape: Shape, axis: int = -1) -> Diagram:
     """y_i / Σ_j y_j along one axis of positive wires: what softmax is to logarithms.
 
     >>> print(normalise(3))
-    x · (add(𝟙) ; mul(-𝟙))(x)
+    x * (add(𝟙) ; mul(-𝟙))(x)
     """
     total = _gather(shape, axis)
     part = wire(total.columns, positive) >> add(total) >> mul(-_spread(shape, axis))
@@ -195,9 +194,8 @@ def meanpool(windows: Weight, *, chart: Function = identity) -> Diagram:
     >>> meanpool(windows([4], [2], stride=2))(np.array([1.0, 5.0, 2.0, 0.0]))
     array([3., 1.])
     """
-    count = windows.fold if isinstance(windows, Weight) else None
-    if count is None and isinstance(windows, Weight) and windows.head is Head.CONVOLUTION:
-        count = windows.key[1].fold
+    kernel = windows.key[1] if windows.head is Head.CONVOLUTION else windows
+    count = kernel.fold
     if not count:
         raise errors.no_count(windows)
     return mix(chart, (1 / count) * windows)
@@ -225,7 +223,7 @@ def each(*functions: Function, places: int = 1) -> Diagram:
 
     >>> from sigmaprime.diagrams import relu, tanh
     >>> print(each(relu, tanh))
-    concat(relu(x[0:1]), tanh(x[1:2]))
+    concat((slice(0, 1) ; relu)(x), (slice(1, 1) ; tanh)(x))
     """
     if not functions:
         raise errors.empty_sequence()
@@ -237,10 +235,9 @@ def each(*functions: Function, places: int = 1) -> Diagram:
             raise errors.no_common_domain(functions)
         on = common
 
-    @diagram(wire(len(functions) * places, on))
     def bundle(x: Wire) -> Any:
         done = []
-        for i, f in enumerate(functions[:-1]):
+        for f in functions[:-1]:
             done.append(f(x[:places]))
             x = x[places:]
         last = functions[-1](x)
@@ -248,7 +245,7 @@ def each(*functions: Function, places: int = 1) -> Diagram:
             last = concat(part, last)
         return last
 
-    return bundle
+    return diagram(wire(len(functions) * places, on))(bundle)
 
 
 def prelu_each(name: str, size: int, *, places: int = 1) -> Diagram:
@@ -268,7 +265,7 @@ def swish_each(name: str, size: Sized, *, chart: Function = identity) -> Diagram
     """
     if chart is identity:
         D = scaling(name, size)
-        return add(D) >> silu >> add(inverted(D))
+        return sequence([add(D), silu, add(inverted(D))])
     if chart is not exp:
         raise errors.two_charts(chart)
     b = Vector(name, size)
@@ -291,7 +288,7 @@ def sum_of_products(
     A factor that is a `scaling("V1", outputs)` is positive; when all are (or none is given) y is positive, and in log coordinates the sum is a log-sum-exp.
 
     >>> print(sum_of_products(["A", "B"], 3, 2, factors=["u", "v"]))
-    concat(mul(A)(x), mul(B)(x)) ; add([diag(u) diag(v)])
+    add([diag(u) diag(v)])(mul(A)(x), mul(B)(x))
     """
     terms = [Weight(w, outputs, inputs) if isinstance(w, str) else w for w in weights]
     if not terms or (factors is not None and len(factors) != len(terms)):
@@ -299,12 +296,13 @@ def sum_of_products(
     given = factors or [eye(outputs)] * len(terms)
     blocks = [_factor(f, outputs) for f in given]
 
-    @diagram(wire(terms[0].columns, positive))
-    def powers(x: Wire) -> Any:
+    def summed(x: Wire) -> Any:
         products = [mul(W)(x) for W in terms]
-        return products[0] if len(products) == 1 else concat(*products)
+        if len(products) == 1:
+            return add(blocks[0])(products[0])
+        return add(row(*blocks))(concat(*products))
 
-    return powers >> add(blocks[0] if len(blocks) == 1 else row(*blocks))
+    return diagram(wire(terms[0].columns, positive))(summed)
 
 
 def _factor(factor: Vector | Weight | str, outputs: Sized) -> Weight:

@@ -29,7 +29,7 @@ def unrolled(cell: Any, steps: int, *, states: int = 1) -> Diagram:
         raise errors.not_liftable(cell)
     if not 1 <= states <= min(len(part.inputs), len(part.outputs)):
         raise errors.wrong_states(states, len(part.inputs), len(part.outputs))
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+    if type(steps) is not int or steps < 1:
         raise errors.bad_steps(steps)
     read = len(part.inputs) - states
     assembly = Assembly([*part.inputs[:states], *part.inputs[states:] * steps])

@@ -14,9 +14,7 @@ from sigmaprime.diagrams import (
     Interval,
     Map,
     Pool,
-    Size,
     Space,
-    add,
     exp,
     identity,
     ln,
@@ -25,7 +23,6 @@ from sigmaprime.diagrams import (
     normalise,
     positive,
     sequence,
-    softmax,
     then,
     wire,
 )
@@ -116,7 +113,8 @@ sum_ln, exp_sum = _sums()
 def softmax_normalise(shape: Shape = SOME, axis: int = -1) -> Equation:
     """⊢ exp ; normalise = softmax, along an axis of this shape (by default on a wire of any size).
 
-    >>> print(softmax_normalise(3).rhs == softmax(3))
+    >>> from sigmaprime.diagrams import softmax
+    >>> softmax_normalise((2, 3), axis=0).rhs == softmax((2, 3), axis=0)
     True
     """
     from .strategy import to_additive
@@ -134,7 +132,8 @@ def ln_softmax(shape: Shape = SOME, axis: int = -1) -> Equation:
     =
     x * (add(𝟙) ; mul(-𝟙))(x)
     """
-    return (ln >> ~softmax_normalise(shape, axis)).rewrite(cancel(f=ln)).relabelled("ln_softmax")
+    softened: Equation = ln >> ~softmax_normalise(shape, axis)
+    return softened.rewrite(cancel(f=ln)).relabelled("ln_softmax")
 
 
 # --- for strategies: the rules that a net gives reason for ---
@@ -147,7 +146,11 @@ def logs_before(d: Diagram) -> list[Equation]:
 
 def exps_behind(d: Diagram) -> list[Equation]:
     """What takes exp from before pools, sums and bundles to behind them."""
-    return [*(~e for e in _pools(d, exp)), *([exp_sum] if _sums_of_positives(d) else []), *(~e for e in bundles(d, exp))]
+    return [
+        *(~e for e in _pools(d, exp)),
+        *([exp_sum] if _sums_of_positives(d) else []),
+        *(~e for e in bundles(d, exp)),
+    ]
 
 
 def exps_before(d: Diagram) -> list[Equation]:

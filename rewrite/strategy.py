@@ -34,8 +34,8 @@ from . import errors
 from .axioms import chart, compose, concat_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl, unfold
-from .rewriting import share
 from .passages import bundles, exps_before, exps_behind, logs_before
+from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
 __all__ = ["absorb", "seams", "simplify", "to_additive", "to_multiplicative"]
@@ -116,7 +116,8 @@ def _adjacent(d: Diagram, layers: bool = False) -> list[int]:
     return [
         w
         for w in after
-        if (c.fn[c.first[w]] == exp.id and (layers or c.op[w] == Kind.MAP)) or (c.op[w] == Kind.MAP and c.fn[w] == ln.id)
+        if (c.fn[c.first[w]] == exp.id and (layers or c.op[w] == Kind.MAP))
+        or (c.op[w] == Kind.MAP and c.fn[w] == ln.id)
     ]
 
 

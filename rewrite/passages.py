@@ -49,7 +49,7 @@ __all__ = ["exp_sum", "ln_softmax", "pool_natural", "softmax_normalise", "sum_ln
 
 def _pool_natural(g: Function, f: Function, on: Interval | None = None) -> Equation:
     """pool(g, S) ; f = f ; pool(g, S) for g ; f ; g⁻¹ nondecreasing: with g = negate, f passes minima"""
-    on = domain(f).meet(chart_of(g)[0]) or domain(f) if on is None else on
+    on = (domain(f).meet(chart_of(g)[0]) or domain(f)) if on is None else on
     if g is identity:
         return pool_map(f=f, on=on)
     h = chart_of(g)[1]
@@ -139,44 +139,43 @@ def ln_softmax(shape: Shape = SOME, axis: int = -1) -> Equation:
 # --- for strategies: the rules that a net gives reason for ---
 
 
-def logs_before(d: Diagram) -> list[Equation]:
-    """What takes ln from behind pools, sums of positive numbers and bundles to before them."""
-    return [*_pools(d, ln), *([sum_ln] if _sums_of_positives(d) else []), *bundles(d, ln)]
-
-
-def exps_behind(d: Diagram) -> list[Equation]:
-    """What takes exp from before pools, sums and bundles to behind them."""
-    return [
-        *(~e for e in _pools(d, exp)),
-        *([exp_sum] if _sums_of_positives(d) else []),
-        *(~e for e in bundles(d, exp)),
-    ]
-
-
-def exps_before(d: Diagram) -> list[Equation]:
-    """The way back: what takes exp from behind all these to before them."""
+def inward(d: Diagram) -> tuple[list[Equation], list[Equation]]:
+    """What takes ln before pools, sums of positive numbers and bundles, and what takes exp behind them."""
     c = d.columns
-    sums = any(op == Kind.MIX and fn == ln.id for op, fn in zip(c.op, c.fn, strict=True))
-    return [*_pools(d, exp), *([~exp_sum, ~sum_ln] if sums else []), *bundles(d, exp)]
+    boxes = set(zip(c.op, c.fn, strict=True))
+    sums = (Kind.MIX, identity.id) in boxes and _sums_of_positives(d)
+    past_exp = [*_pools(boxes, exp), *bundles(d, exp)]
+    return (
+        [*_pools(boxes, ln), *([sum_ln] if sums else []), *bundles(d, ln)],
+        [*([exp_sum] if sums else []), *(~e for e in past_exp)],
+    )
+
+
+def outward(d: Diagram) -> list[Equation]:
+    """What takes exp before all these: the way back."""
+    c = d.columns
+    boxes = set(zip(c.op, c.fn, strict=True))
+    sums = [~exp_sum, ~sum_ln] if (Kind.MIX, ln.id) in boxes else []
+    return [*_pools(boxes, exp), *sums, *bundles(d, exp)]
 
 
 def bundles(d: Diagram, f: Function) -> list[Equation]:
     """f past every bundle that occurs: one equation for each number of parts, and the one for slices."""
-    counts = sorted(
-        {1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT}
-    )
-    rules = [map_concat(f=f, parts=k) for k in counts]
-    return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
-
-
-def _pools(d: Diagram, f: Function) -> list[Equation]:
     c = d.columns
-    charts = dict.fromkeys(fn for op, fn in zip(c.op, c.fn, strict=True) if op == Kind.POOL)
-    return [pool_natural(g=g, f=f) for g in map(function_of, charts) if _commutes(g, f)]
+    counts = {1 + len(c.rest[m]) for op, m in zip(c.op, c.more, strict=True) if op == Kind.CONCAT}
+    rules = [map_concat(f=f, parts=k) for k in sorted(counts)]
+    return [*rules, map_slice(f=f)] if Kind.SLICE in c.op else rules
 
 
-def _commutes(g: Function, f: Function) -> bool:
-    return chart_of(g)[0].contains(image(f, domain(f).meet(chart_of(g)[0]) or domain(f)))
+def _pools(boxes: set[tuple[int, int]], f: Function) -> list[Equation]:
+    charts = map(function_of, sorted(fn for op, fn in boxes if op == Kind.POOL))
+    return [pool_natural(g=g, f=f) for g in charts if _stays(f, chart_of(g)[0])]
+
+
+def _stays(f: Function, within: Interval) -> bool:
+    """Whether f keeps what it takes of an interval in it."""
+    on = domain(f).meet(within)
+    return on is not None and within.contains(image(f, on))
 
 
 def _sums_of_positives(d: Diagram) -> bool:

@@ -34,7 +34,7 @@ from . import errors
 from .axioms import chart, compose, concat_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl, unfold
-from .passages import bundles, exps_before, exps_behind, logs_before
+from .passages import bundles, inward, outward
 from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
@@ -100,8 +100,8 @@ def to_additive(net: Any) -> Equation:
     start = _diagram(net)
     charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
     others = [chart] if charts - {exp.id, identity.id} else []
-    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *logs_before(start.rhs))
-    behind = exps_behind(start.rhs)
+    before, behind = inward(start.rhs)
+    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *before)
     if stuck := _adjacent(e.rhs, bool(behind)):
         e = e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck))
         if stuck := _adjacent(e.rhs):
@@ -149,7 +149,7 @@ def to_multiplicative(net: Any) -> Equation:
     exps = [w for w, fn in enumerate(e.rhs.columns.fn) if fn == exp.id and e.rhs.columns.op[w] == Kind.MAP]
     if len(exps) > 1:
         e = e.rewrite(share, at=exps)
-    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *exps_before(e.rhs))
+    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *outward(e.rhs))
     if exp.id not in {fn for op, fn in zip(back.rhs.columns.op, back.rhs.columns.fn, strict=True) if op == Kind.MIX}:
         back = start.rewrite(~companion, once=True).rewrite(
             _star.fold, cancel(f=ln), cancel(f=exp), *bundles(start.rhs, exp)

@@ -167,6 +167,19 @@ def bundles(d: Diagram, f: Function) -> list[Equation]:
     return [*rules, map_slice(f=f)] if Kind.SLICE in c.op else rules
 
 
+def skipped(d: Diagram) -> list[int]:
+    """The positive inputs that go both through a ln and straight into a bundle with what comes out as exp."""
+    c, count = d.columns, len(d.inputs)
+    logs = {c.first[w] for w in range(count, len(c.op)) if c.op[w] == Kind.MAP and c.fn[w] == ln.id}
+    raw = {i for i, s in enumerate(d.inputs) if i in logs and positive.contains(s.interval)}
+    found: set[int] = set()
+    for w in range(count, len(c.op)) if raw else ():
+        read = c.arguments(w)
+        if c.op[w] == Kind.CONCAT and all(a in raw or (c.op[a], c.fn[a]) == (Kind.MAP, exp.id) for a in read):
+            found |= raw.intersection(read)
+    return sorted(found)
+
+
 def _pools(boxes: set[tuple[int, int]], f: Function) -> list[Equation]:
     charts = map(function_of, sorted(fn for op, fn in boxes if op == Kind.POOL))
     return [pool_natural(g=g, f=f) for g in charts if _stays(f, chart_of(g)[0])]

@@ -34,7 +34,7 @@ from . import errors
 from .axioms import chart, compose, concat_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl, unfold
-from .passages import bundles, inward, outward
+from .passages import bundles, inward, outward, skipped
 from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
@@ -102,6 +102,8 @@ def to_additive(net: Any) -> Equation:
     others = [chart] if charts - {exp.id, identity.id} else []
     before, behind = inward(start.rhs)
     e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *before)
+    if behind and (raw := skipped(e.rhs)):
+        e = e.rewrite(~cancel(f=ln), at=raw).rewrite(cancel(f=exp))
     if stuck := _adjacent(e.rhs, bool(behind)):
         e = e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck))
         if stuck := _adjacent(e.rhs):

@@ -178,7 +178,7 @@ class Number:
         ((name, a, log),), rest = self.log.terms, self.log.rest
         if name not in LOGS.values() or a < 1 or log.hi.is_finite() or not log.lo >= 0 or not rest.lo.is_finite():
             return None
-        slope = float((rest.lo + log.lo * int(math.floor(a - 1))).exp())
+        slope = float((rest.lo + log.lo * math.floor(a - 1)).exp())
         if not 1e-300 < slope < 1e300:
             return None
         way, side = 1 if self.span.positive else -1, 1 if name == LOGS[1] else -1

@@ -240,7 +240,9 @@ def unknown_function(name: str, known: Sequence[str]) -> IllTyped:
 
 
 def wrong_parameters(name: str, wants: int, got: int) -> IllTyped:
-    return IllTyped(f"{name} takes {wants} parameters, not {got}")
+    count = {0: "no parameter", 1: "one parameter"}.get(wants, f"{wants} parameters")
+    example = f", as in {name}(1)" if wants == 1 and not got else ""
+    return IllTyped(f"{name} takes {count}, not {got}{example}")
 
 
 def outside_parameter(name: str, value: object, takes: Interval) -> IllTyped:

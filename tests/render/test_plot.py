@@ -177,3 +177,30 @@ def test_the_command_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["plot", "tanh", "negate", "-o", str(tmp_path / "no.svg")]) == 1
     assert "not defined for σ = negate" in capsys.readouterr().err
     assert not (tmp_path / "no.svg").exists()
+
+
+@pytest.mark.parametrize("sigma", [tanh, softplus], ids=str)
+def test_the_float_errors_are_drawn_in_both_types_with_the_borders_of_the_regimes(sigma: Function) -> None:
+    from sigmaprime.diagrams.stable import stable_forms
+
+    text = plot(sigma, error=True).text
+    lines = re.findall(r'<path d="([^"]*)" clip-path="url\(#(\w+)\)" style="fill: none; ([^"]*)"', text)
+    panels = list(dict.fromkeys(panel for _, panel, _ in lines))
+    assert len(panels) == 2
+    for panel, (dtype, form) in zip(panels, stable_forms(sigma).items(), strict=True):
+        mine = [(d, style) for d, at, style in lines if at == panel]
+        for colour in (BLUE, ORANGE):  # naive and stable: the value is solid, the slope dotted
+            dashes = ["dasharray" in style for _, style in mine if colour in style and "stroke-width" in style]
+            assert sorted(dashes) == [False, True], (dtype, colour)
+        borders = [re.findall(r"[-0-9.]+", d) for d, style in mine if "stroke-opacity: 0.6" in style]
+        assert len(borders) == len(form.borders) > 0
+        assert all(a == c for a, _, c, _ in borders), "upright"
+    assert "in float32 and float64: blue, the naive form; orange, the stable form" in text
+
+
+def test_the_picture_of_float_errors_has_the_same_bytes_twice_and_refuses_what_plot_refuses() -> None:
+    assert plot(tanh, error=True).text == plot(tanh, error=True).text
+    with pytest.raises(IllTyped, match="ln takes"):
+        plot(negate, error=True)
+    with pytest.raises(IllTyped, match="'tanh' is no function"):
+        plot("tanh", error=True)  # type: ignore[arg-type]

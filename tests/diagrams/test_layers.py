@@ -55,6 +55,7 @@ from sigmaprime.diagrams import (
     unrolled,
     windows,
     wire,
+    zero,
 )
 from tests.diagrams.reference import Array
 
@@ -369,7 +370,9 @@ def test_every_net_is_read_back_from_code_and_from_a_file(net: Diagram, tmp_path
     assert load(tmp_path / "net.safetensors") == net
 
 
-def test_a_partial_layer_takes_no_signs_and_no_bias() -> None:
-    for make in (lambda: mix(ln, "W", 2, 2), lambda: mix(ln, -ones(1, 2)), lambda: mix(ln, ones(1, 2), bias="b")):
-        with pytest.raises(IllTyped, match="keep positive vectors positive"):
-            make()
+@pytest.mark.parametrize(
+    ("layer", "bias"), [(Weight("W", 2, 2), None), (-ones(1, 2), None), (ones(1, 2), "b"), (zero(2, 2), None)]
+)
+def test_a_partial_layer_takes_no_signs_and_no_bias(layer: Weight, bias: str | None) -> None:
+    with pytest.raises(IllTyped, match="keep positive vectors positive"):
+        mix(ln, layer, bias=bias)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -306,7 +307,7 @@ def test_what_may_be_zero_or_less_does_not_go_into_products(before: Diagram) -> 
 
 def test_random_nets_agree() -> None:
     rng = np.random.default_rng(7)
-    parts = [
+    parts: list[Callable[[], Any]] = [
         lambda: mul(f"W{rng.integers(100)}", 4, 4),
         lambda: tanh,
         lambda: maxpool(windows([4], [3], padding=1), positive),

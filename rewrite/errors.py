@@ -187,6 +187,22 @@ def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
     return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
 
 
+def no_affine_start(g: object) -> Refused:
+    return Refused(
+        f"the chart {g} does not begin with c·x, -x or x + c: `base` is about charts h(c·x + d), as then(scale(2), exp)"
+    )
+
+
+def no_direction(f: object, on: object) -> Refused:
+    return Refused(
+        f"{f} is not known to rise or to fall on {on}: only such functions pass a maximum or minimum, the same for every component"
+    )
+
+
+def no_hinge(f: object) -> Refused:
+    return Refused(f"{f} has no kink at 1; the axiom `hinge` is about max(x, 1) and min(x, 1)")
+
+
 def not_affine(f: object) -> Refused:
     return Refused(f"{f} is no layer by itself; the axiom `affine` is about c·x, -x and x + c (scale, negate, shift)")
 
@@ -225,8 +241,20 @@ def not_odd(f: object) -> Refused:
     )
 
 
-def undecided(fact: object) -> Refused:
-    return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
+def undecided(fact: Any) -> Refused:
+    free = [v.name for v in fact.variables]
+    if free:
+        how = f"{', '.join(free)} {'stands' if len(free) == 1 else 'stand'} for every function of the signature; give it as a hypothesis (given=[Equal(...)]), or name a function"
+    else:
+        how = "give it as a hypothesis (given=[Equal(...)]) or leave it"
+    return Refused(f"{fact} is not known; {how}")
+
+
+def not_a_fact(value: Any) -> Refused:
+    first, second, hi = (getattr(value, name, None) for name in ("first", "second", "hi"))
+    if hi is not None:
+        return Refused(f"{first} and {second} differ by up to {float(hi):.5g} (proved): a bound is not an equation")
+    return Refused(f"{str(value)[:60]} is no fact to assume; give Equal(f, g, interval)")
 
 
 def no_such_part(part: int, count: int) -> Refused:

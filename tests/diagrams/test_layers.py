@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -273,14 +272,6 @@ def test_only_a_sum_with_positive_factors_is_positive() -> None:
 def test_a_monomial_with_real_exponents_is_one_unit(n: int) -> None:
     x, w = np.exp(drawn(20, n)), drawn(1, n, seed=3)
     assert np.allclose(mul("W", n, 1)(x, W=w)[:, 0], np.prod(x**w, axis=1))
-
-
-@pytest.mark.parametrize("n", range(1, 7))
-def test_parity_of_signs_is_the_parity_of_powers_of_two(n: int) -> None:
-    """e^(±1) through one unit of exponents 1 tells how many minuses there are; no sign is needed for the count."""
-    signs = np.array(list(itertools.product([1.0, -1.0], repeat=n)))
-    y = np.log(mul(ones(1, n))(np.exp(signs))[:, 0])
-    assert np.allclose((-1) ** np.round((n - y) / 2), np.prod(signs, axis=1))
 
 
 # --- recurrent ---

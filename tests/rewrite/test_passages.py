@@ -33,6 +33,7 @@ from sigmaprime.diagrams import (
     maxpool,
     meanpool,
     minpool,
+    mix,
     mixing,
     mul,
     negate,
@@ -63,6 +64,7 @@ from sigmaprime.rewrite import (
     absorb,
     cancel,
     exp_sum,
+    fuse_sums,
     ln_softmax,
     pool_map,
     pool_natural,
@@ -115,6 +117,19 @@ def test_exp_then_normalise_is_softmax_and_ln_then_softmax_is_normalise(shape: A
 def test_exp_and_ln_pass_sums_of_positive_numbers() -> None:
     for e, text in ((sum_ln, "⊢ add(V) ; ln = ln ; mix(ln, V)"), (exp_sum, "⊢ exp ; add(V) = mix(ln, V) ; exp")):
         holds(e, text, values=FOUR, weights={"V": S})
+
+
+def test_log_sum_exp_layers_fuse() -> None:
+    e = fuse_sums
+    sizes = {Size("n"): Size(3), Size("k"): Size(1), Size("m"): Size(3)}
+    holds(
+        e,
+        "⊢ mix(ln, V) ; mix(ln, U) = mix(ln, U·V)",
+        values=sizes,
+        weights={"V": S, "U": S[:, [0, 1]].repeat(2, 0)[:3]},
+    )
+    net = (mix(ln, mixing("A", 2, 3)) >> mix(ln, ones(4, 2))).rewrite(fuse_sums)
+    assert str(net.rhs) == "mix(ln, 𝟙·A)"
 
 
 @pytest.mark.parametrize("f", [exp, tanh, relu, cube], ids=str)

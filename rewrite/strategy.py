@@ -102,13 +102,18 @@ def to_additive(net: Any) -> Equation:
     others = [chart] if charts - {exp.id, identity.id} else []
     before, behind = inward(start.rhs)
     e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *before)
+    e = _outwards(e, behind)
     if behind and (raw := skipped(e.rhs)):
-        e = e.rewrite(~cancel(f=ln), at=raw).rewrite(cancel(f=exp))
-    if stuck := _adjacent(e.rhs, bool(behind)):
-        e = e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck))
-        if stuck := _adjacent(e.rhs):
-            e = e.rewrite(compose, cancel, at=stuck)
+        e = _outwards(e.rewrite(~cancel(f=ln), at=raw).rewrite(cancel(f=exp)), behind)
+    if stuck := _adjacent(e.rhs):
+        e = e.rewrite(compose, cancel, at=stuck)
     return _shared(e, start).relabelled("to_additive")
+
+
+def _outwards(e: Equation, behind: list[Equation]) -> Equation:
+    """What follows an exp goes before it, where a rule is there for it."""
+    stuck = _adjacent(e.rhs, bool(behind))
+    return e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck)) if stuck else e
 
 
 def _adjacent(d: Diagram, layers: bool = False) -> list[int]:

@@ -172,7 +172,9 @@ def other_inputs(left: Sequence[Space], right: Sequence[Space]) -> Refused:
 
 
 def loose_axiom(name: str, variable: str) -> Refused:
-    return Refused(f"{name}: {variable} stands on the right or in a hypothesis, but not on the left")
+    return Refused(
+        f"{name}: {variable} stands on the right or in a hypothesis, but not on the left, so no match would say what it is"
+    )
 
 
 def schema_needs(name: str, needs: str) -> Refused:
@@ -252,23 +254,69 @@ def seam_before(wire: int, box: str, before: str) -> str:
     return f"{box} stays on wire {wire}: {before} before it is additive; a multiplicative layer or a product there would go over"
 
 
-def not_two_diagrams(name: str) -> Refused:
-    return Refused(f"{name} must return two diagrams, the left and the right side of its equation")
+# --- rules of users; `rule` puts the name of the rule before ---
 
 
-def unknown_oracle(name: str, by: str) -> Refused:
-    return Refused(f'{name}: by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
+def no_rule_function(value: object) -> Refused:
+    return Refused(f"{value!r} makes no rule: write @rule before a function with a name, def name(...): ...")
+
+
+def not_two_diagrams(returned: object) -> Refused:
+    count = f"{len(returned)} things" if isinstance(returned, tuple) else f"one {type(returned).__name__}"
+    return Refused(f"a rule returns two diagrams, its left and its right side, as `return left, right`; here {count}")
+
+
+def no_side(side: str, value: object) -> Refused:
+    return Refused(f"the {side} side is {value!r} ({type(value).__name__}), no diagram")
+
+
+def unused_parameter(parameter: str) -> Refused:
+    return Refused(f"parameter {parameter} stands on neither side: leave it out")
+
+
+def same_sides(side: object) -> Refused:
+    return Refused(f"both sides are {side}: that is no rule")
+
+
+def unknown_oracle(by: object) -> Refused:
+    return Refused(f'by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
+
+
+def oracle_with_hypotheses(by: str) -> Refused:
+    return Refused(
+        f"by={by!r} decides equations without hypotheses; leave `by` out (the rule is then ASSUMED), or derive it: "
+        "left.rewrite(..., given=[...])"
+    )
 
 
 def not_checked(name: str, verdict: object) -> Refused:
     return Refused(f"{name} is not taken: {verdict}")
 
 
-def no_sort(name: str, parameter: str) -> Refused:
+def no_sort(parameter: str) -> Refused:
     return Refused(
-        f"{name}: parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
+        f"parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
         f'or {parameter}=Function("{parameter}", positive, positive)'
     )
+
+
+def many_parameters(parameter: str) -> Refused:
+    return Refused(f"{parameter} stands for any number of parameters; name each variable of the rule")
+
+
+def no_declaration(parameter: str, default: object) -> Refused:
+    return Refused(
+        f"the default of {parameter} is {default!r}, which declares no variable; write {parameter}: Scalar, or "
+        f'{parameter}=Scalar("{parameter}", positive), and put constants into the sides'
+    )
+
+
+def other_name(parameter: str, variable: object) -> Refused:
+    return Refused(f"parameter {parameter} declares the variable {variable}: give both one name")
+
+
+def not_facts(given: object) -> Refused:
+    return Refused(f"given={given!r} is no list of facts; write given=[Equal(f, g, on)]")
 
 
 def needs_hypothesis(fact: object) -> str:

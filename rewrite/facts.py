@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,14 @@ from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.image import equal, image
 from sigmaprime.diagrams.term import substitute, variables
 
+from . import errors
+
 if TYPE_CHECKING:
     from sigmaprime.diagrams import Diagram
 
     from .kernel import Equation
 
-__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict"]
+__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict", "facts_of"]
 
 
 LONGEST = 2000  # characters of an equation in the text of a verdict
@@ -67,6 +69,14 @@ class Equal:
 
     def __str__(self) -> str:
         return f"{self.first} = {self.second} on {self.on}"
+
+
+def facts_of(given: Equal | Sequence[Equal]) -> tuple[Equal, ...]:
+    """One fact, or several, as they are given by users."""
+    facts = (given,) if isinstance(given, Equal) else given
+    if not isinstance(facts, Sequence) or not all(isinstance(f, Equal) for f in facts):
+        raise errors.not_facts(given)
+    return tuple(facts)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.draft import infer
 from sigmaprime.diagrams.shown import Shown
 from sigmaprime.diagrams.term import subterms
+from sigmaprime.diagrams.weight import check_name
 
 from . import errors
 
@@ -142,6 +143,11 @@ class Sugar(Shown):
         if not 0 <= at < len(ws.op):
             raise errors.no_such_wire(at, len(ws.op))
         return plan_of(self._me).why_not(ws, at)
+
+    def named(self, name: str) -> Equation:
+        """The same theorem under a name: a lemma, as steps, reports and files of rules call it."""
+        check_name(name)
+        return self._me.relabelled(name)
 
     # --- reading ---
 

@@ -198,7 +198,7 @@ def test_a_function_variable_takes_only_its_signature() -> None:
 
     @rule
     def around():  # type: ignore[no-untyped-def]
-        return wire("n", positive) >> σ >> ln, wire("n", positive) >> σ >> ln
+        return wire("n", positive) >> σ >> ln, wire("n", positive) >> σ >> ln >> exp >> ln
 
     assert around.matches(wire(2, positive) >> softplus >> ln) == [2]
     why = around.why_not(wire(2, at_least(2)) >> ln >> ln, 2)

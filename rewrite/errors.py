@@ -185,8 +185,23 @@ def schema_arguments(name: str, needs: str, error: TypeError) -> Refused:
     return Refused(f"{name}({needs}): {str(error).partition('() ')[2] or error}")
 
 
-def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
-    return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
+def schema_shape(
+    name: str, wire: int, found: str, reads: Sequence[tuple[int, str]], needs: str, statement: str
+) -> str:
+    after = "; it reads " + ", ".join(f"wire {w} ({box})" for w, box in reads[:5]) if reads else ""
+    return f"wire {wire} is {found}{after}. No instance of {name}({needs}) has this shape: {statement}"
+
+
+def schema_nowhere(name: str, needs: str, statement: str) -> str:
+    return f"it fits nowhere: no box and those before it have the shape of {name}({needs}): {statement}"
+
+
+def fits_nowhere(wire: int, why: str) -> str:
+    return f"it fits nowhere; closest is wire {wire}: {why}"
+
+
+def no_such_box(wants: str) -> str:
+    return f"it fits nowhere: no box is {wants}"
 
 
 def not_affine(f: object) -> Refused:

@@ -13,8 +13,10 @@ from sigmaprime.diagrams import Diagram
 from sigmaprime.diagrams.box import Kind
 
 from . import errors
+from .facts import Equal
+from .looking import Look, look_at, matches, why_not
 from .rewriting import Rewriting, plan_of
-from .sugar import _workspace, refl_of
+from .sugar import refl_of
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -103,27 +105,30 @@ class Schema:
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], **options: Any) -> Equation:
         return refl_of(diagram).rewrite(*rules, **options)
 
-    def matches(self, diagram: Diagram) -> list[int]:
-        """The wires at which an instance fits."""
-        ws = _workspace(diagram)
-        return [w for w in range(ws.inputs, len(ws.op)) if self._fits(ws, w)]
+    def matches(self, net: Any, *, given: Any = ()) -> list[int]:
+        """The wires at which an instance fits; see `Equation.matches`."""
+        return matches(self._look, net, given)
 
-    def _fits(self, ws: Workspace, wire: int) -> bool:
-        found = self.instance(ws, wire)
-        if found is None or isinstance(found, errors.SigmaError):
-            return False
-        match = plan_of(found).look(ws, wire)
-        return isinstance(match, tuple) and not match[1].hypotheses
+    def why_not(self, net: Any, at: int | None = None, *, given: Any = ()) -> str | None:
+        """Why no instance fits at a wire, or, without `at`, anywhere; None if one does."""
+        return why_not(self._look, net, at, given, errors.schema_nowhere(self.name, self.needs, self._statement))
 
-    def why_not(self, diagram: Diagram, at: int) -> str | None:
-        """Why no instance fits at a wire; None if one does."""
-        ws = _workspace(diagram)
-        if not 0 <= at < len(ws.op):
-            raise errors.no_such_wire(at, len(ws.op))
-        found = self.instance(ws, at) if at >= ws.inputs else None
+    def _look(self, ws: Workspace, wire: int, facts: Sequence[Equal]) -> Look:
+        found = self.instance(ws, wire) if wire >= ws.inputs and ws.op[wire] == self.kind else None
         if found is None:
-            return errors.schema_shape(self.name, at, ws.describe(at), self.needs)
-        return str(found) if isinstance(found, errors.SigmaError) else plan_of(found).why_not(ws, at)
+            reads = [(a, ws.describe(a)) for a in ws.arguments(wire)]
+            shape = errors.schema_shape(self.name, wire, ws.describe(wire), reads, self.needs, self._statement)
+            return Look(0, shape)
+        if isinstance(found, errors.SigmaError):
+            return Look(1, str(found))
+        return look_at(plan_of(found), ws, wire, facts)
+
+    @property
+    def _statement(self) -> str:
+        """The equation, as its maker says it."""
+        made = self._back.make if self.reversed and self._back else self.make
+        text = (made.__doc__ or "").strip().partition("\n")[0]
+        return f"{text}, from right to left" if self.reversed else text
 
     def _ask(self, *_: Any) -> Any:
         raise errors.schema_needs(self.name, self.needs)

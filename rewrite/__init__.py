@@ -12,14 +12,26 @@ from .axioms import (
     slice_concat,
     unit_add,
 )
+from .charts import base, in_chart, power_mul, to_chart
 from .definition import Definition, define
 from .description import Description, describe
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
-from .matrices import affine, map_permutation, map_scaling, map_signs, partial_chart, pool_chart, pool_map, power_exp
+from .matrices import (
+    affine,
+    hinge,
+    map_permutation,
+    map_scaling,
+    map_signs,
+    partial_chart,
+    pool_chart,
+    pool_map,
+    power_exp,
+)
 from .normal import normal_form
 from .own import undo
+from .pools import pool_swap
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report
@@ -27,9 +39,10 @@ from .rewriting import share
 from .rule import rule
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
+from .symmetries import permute_units, rescale_units, sign_units
 from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "image", "increasing", "injective", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "pool_chart", "pool_map", "power_exp", "prove_equal", "report", "rule", "save_proof", "seams", "share", "simplify", "slice_concat", "to_additive", "to_multiplicative", "undo", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "to_additive", "to_chart", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

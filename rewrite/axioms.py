@@ -40,6 +40,7 @@ from .instances import axiom_of, function_of, interval_of
 from .kernel import Equation
 from .matrices import (
     affine,
+    hinge,
     map_permutation,
     map_scaling,
     map_signs,
@@ -291,6 +292,7 @@ AXIOMS: dict[str, Any] = {
     "concat_slice": concat_slice,
     "affine": affine,
     "power": power_exp,
+    "hinge": hinge,
     "partial_chart": partial_chart,
     "pool_chart": pool_chart,
     "pool_map": pool_map,

@@ -204,6 +204,22 @@ def no_such_box(wants: str) -> str:
     return f"it fits nowhere: no box is {wants}"
 
 
+def no_affine_start(g: object) -> Refused:
+    return Refused(
+        f"the chart {g} does not begin with c·x, -x or x + c: `base` is about charts h(c·x + d), as then(scale(2), exp)"
+    )
+
+
+def no_direction(f: object, on: object) -> Refused:
+    return Refused(
+        f"{f} is not known to rise or to fall on {on}: only such functions pass a maximum or minimum, the same for every component"
+    )
+
+
+def no_hinge(f: object) -> Refused:
+    return Refused(f"{f} has no kink at 1; the axiom `hinge` is about max(x, 1) and min(x, 1)")
+
+
 def not_affine(f: object) -> Refused:
     return Refused(f"{f} is no layer by itself; the axiom `affine` is about c·x, -x and x + c (scale, negate, shift)")
 

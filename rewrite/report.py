@@ -137,18 +137,15 @@ def parameter_preserving(e: Equation) -> bool:
 
 
 def _preserving(lhs: Diagram, rhs: Diagram) -> bool:
-    left, right = _parameters(lhs), _parameters(rhs)
-    return left is not None and left == right
+    return _parameters(lhs) == _parameters(rhs)
 
 
-def _parameters(d: Diagram) -> set[str] | None:
-    names = set()
-    for term in d.terms:
-        if term.head in (Head.WEIGHT, Head.VECTOR):
-            names.add(term.name)
-        elif isinstance(term, Weight | Vector) and any(v.head in (Head.WEIGHT, Head.VECTOR) for v in variables([term])):
-            return None
-    return names
+def _parameters(d: Diagram) -> set[Weight | Vector]:
+    """What the layers are parameterised by: variables, and what is made of them."""
+    return {t for t in d.terms if isinstance(t, Weight | Vector) and any(v.head in _TRAINED for v in variables([t]))}
+
+
+_TRAINED = (Head.WEIGHT, Head.VECTOR, Head.MEMBER)
 
 
 def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> Report:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IMMUTABLE",
     "BadFile",
+    "Endless",
     "IllTyped",
     "Refused",
     "SigmaError",
@@ -128,8 +129,12 @@ def at_input(wire: int, wants: str) -> str:
     return f"wire {wire} is an input, the rule wants {wants}"
 
 
-def cycle(bound: int, names: Sequence[str], place: str) -> Refused:
-    return Refused(
+class Endless(Refused):
+    """Steps without an end: rules that undo each other, or a measure that does not fall. `first`, `attempt` and `repeat` let it pass."""
+
+
+def cycle(bound: int, names: Sequence[str], place: str) -> Endless:
+    return Endless(
         f"no end after {bound} steps: the last ones were {', '.join(names)} at {place}. "
         "Two rules undo each other, or a rule makes what it takes; use once=True, at=..., or one direction only"
     )
@@ -185,9 +190,7 @@ def schema_arguments(name: str, needs: str, error: TypeError) -> Refused:
     return Refused(f"{name}({needs}): {str(error).partition('() ')[2] or error}")
 
 
-def schema_shape(
-    name: str, wire: int, found: str, reads: Sequence[tuple[int, str]], needs: str, statement: str
-) -> str:
+def schema_shape(name: str, wire: int, found: str, reads: Sequence[tuple[int, str]], needs: str, statement: str) -> str:
     after = "; it reads " + ", ".join(f"wire {w} ({box})" for w, box in reads[:5]) if reads else ""
     return f"wire {wire} is {found}{after}. No instance of {name}({needs}) has this shape: {statement}"
 
@@ -356,6 +359,93 @@ def needs_hypothesis(fact: object) -> str:
 
 def not_same(later: int, earlier: int) -> Refused:
     return Refused(f"wires {later} and {earlier} do not carry equal boxes on equal wires: they are not shared")
+
+
+# --- files of rules ---
+
+
+def two_rules(name: str) -> Refused:
+    return Refused(f"two rules are called {name}; give one another name: rule.named(...)")
+
+
+def nameless(rule: object) -> Refused:
+    return Refused(f"{rule} has no name to be saved under; give it one: rule.named(...)")
+
+
+def no_list_of_rules(value: object) -> Refused:
+    return Refused(f"{value!r} is no list of rules; write save_rules([rule, ...], path)")
+
+
+def no_rules_file(path: object) -> BadFile:
+    return BadFile(
+        f"{path} is no file of rules: it holds format, version and rules, each with its name and proof (save_rules writes one)"
+    )
+
+
+def other_rules_version(path: object, version: object) -> BadFile:
+    return BadFile(f"{path} is a file of rules of version {version!r}; this program reads version 1")
+
+
+# --- tactics ---
+
+SHOWN = 600  # characters of a diagram in a message
+
+
+def _shown(d: object) -> str:
+    text = str(d)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def no_rule_fits(reasons: Sequence[tuple[str, str]], d: object) -> Refused:
+    return Refused("\n".join([*(f"{name}: {why}" for name, why in reasons), f"in {_shown(d)}"]))
+
+
+def no_place(rule: str) -> Refused:
+    return Refused(f"{rule} has no one place; once(...) takes an equation or a schema, everywhere({rule}) any rule")
+
+
+def part_refused(name: str, number: int, part: object, refusal: object) -> Refused:
+    return Refused(f"{name}: part {number}, {part}, is refused: {refusal}")
+
+
+def all_refused(name: str, refusals: Sequence[tuple[str, str]]) -> Refused:
+    return Refused("\n".join([f"{name}: every part is refused:", *(f"{part}: {why}" for part, why in refusals)]))
+
+
+def not_falling(name: str, before: Sequence[int], after: Sequence[int], one: object, other: object) -> Endless:
+    sizes = (str(n[0]) if len(n) == 1 else str(tuple(n)) for n in (before, after))
+    return Endless(
+        f"{name}: the measure must fall with each round; it is {' and then '.join(sizes)}, "
+        f"from\n{_shown(one)}\nto\n{_shown(other)}"
+    )
+
+
+def no_measure(value: object) -> Refused:
+    return Refused(
+        f"measure={value!r} is no measure: give a function from diagrams to whole numbers, such as boxes or layers(exp)"
+    )
+
+
+def bad_measure(name: str, value: object) -> Refused:
+    return Refused(f"the measure {name} gives {value!r}; it is a whole number from 0 on, or a tuple of such")
+
+
+def no_parts() -> Refused:
+    return Refused("a tactic of nothing: name its parts, as in in_turn(mult_add, cancel)")
+
+
+def no_tactic(value: object) -> Refused:
+    return Refused(
+        f"{value!r} is no tactic: take a rule, everywhere(rule), or a function from equations to equations such as simplify"
+    )
+
+
+def no_equation(name: str, value: object) -> Refused:
+    return Refused(f"{name} gives {value!r}; a part of a tactic gives an equation")
+
+
+def no_change(name: str, d: object) -> Refused:
+    return Refused(f"{name} changes nothing in {_shown(d)}")
 
 
 # --- verifying ---

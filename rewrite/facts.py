@@ -71,7 +71,7 @@ class Equal:
         return f"{self.first} = {self.second} on {self.on}"
 
 
-def facts_of(given: Equal | Sequence[Equal]) -> tuple[Equal, ...]:
+def facts_of(given: Any) -> tuple[Equal, ...]:
     """One fact, or several, as they are given by users."""
     facts = (given,) if isinstance(given, Equal) else given
     if not isinstance(facts, Sequence) or not all(isinstance(f, Equal) for f in facts):

@@ -22,9 +22,7 @@ _SORTS = {s.__name__: s for s in (Function, Weight, Vector, Scalar, Size)}
 @overload
 def rule(function: Callable[..., Any], /) -> Equation: ...
 @overload
-def rule(
-    *, by: str | None = None, given: Equal | Sequence[Equal] = ()
-) -> Callable[[Callable[..., Any]], Equation]: ...
+def rule(*, by: str | None = None, given: Equal | Sequence[Equal] = ()) -> Callable[[Callable[..., Any]], Equation]: ...
 def rule(
     function: Callable[..., Any] | None = None,
     /,
@@ -47,7 +45,12 @@ def rule(
     ⊢ 2·x ; exp = exp ; x^2
     """
     if function is None:
-        return lambda f: rule(f, by=by, given=given)
+        return lambda f: _made(f, by, given)
+    return _made(function, by, given)
+
+
+def _made(function: Any, by: str | None, given: Any) -> Equation:
+    """The rule; every refusal begins with its name."""
     name = getattr(function, "__name__", "<lambda>")
     if not inspect.isfunction(function) or name == "<lambda>":
         raise errors.no_rule_function(function)
@@ -99,9 +102,7 @@ def _usable(made: Equation) -> None:
         raise errors.same_sides(made.lhs)
 
 
-def _graded(
-    name: str, lhs: Diagram, rhs: Diagram, by: str | None, given: tuple[Equal, ...]
-) -> tuple[Grade, str]:
+def _graded(name: str, lhs: Diagram, rhs: Diagram, by: str | None, given: tuple[Equal, ...]) -> tuple[Grade, str]:
     if by is None:
         return Grade.ASSUMED, "the user"
     if by != "sympy":

@@ -209,7 +209,10 @@ def test_why_not_without_a_wire_names_the_place_where_most_of_the_rule_is_there(
     net = tanh >> ln_of_exp() >> add("W", 3, 3) >> exp >> softplus >> ln
     assert cancel(f=exp).why_not(net) is None
     three = (add("A", 3, 3) >> tanh >> exp).rewrite(cancel)
-    assert three.why_not(tanh >> exp >> exp) == "it fits nowhere; closest is wire 2: wire 0 is input 0, the rule wants add(A)"
+    assert (
+        three.why_not(tanh >> exp >> exp)
+        == "it fits nowhere; closest is wire 2: wire 0 is input 0, the rule wants add(A)"
+    )
     assert three.why_not(fn(tanh)) == "it fits nowhere: no box is exp"
     assert fuse.why_not(add("A", 2, 2) >> tanh) == (
         "it fits nowhere: no box and those before it have the shape of fuse(g=..): "

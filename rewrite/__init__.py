@@ -15,7 +15,7 @@ from .axioms import (
 from .charts import base, in_chart, power_mul, to_chart
 from .definition import Definition, define
 from .description import Description, describe
-from .errors import Endless
+from .errors import BadStrategy
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
@@ -47,5 +47,5 @@ from .theorems import cancel, companion, fuse, mult_add, naturality
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Endless", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "first", "fuse", "fuse_add", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "load_proof", "load_rules", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "once", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "save_proof", "save_rules", "seams", "share", "sign_units", "simplify", "slice_concat", "to_additive", "to_chart", "to_multiplicative", "undo", "unit_add", "verify",
+    "Axiom", "BadStrategy", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "first", "fuse", "fuse_add", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "load_proof", "load_rules", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "once", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "save_proof", "save_rules", "seams", "share", "sign_units", "simplify", "slice_concat", "to_additive", "to_chart", "to_multiplicative", "undo", "unit_add", "verify",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IMMUTABLE",
     "BadFile",
-    "Endless",
+    "BadStrategy",
     "IllTyped",
     "Refused",
     "SigmaError",
@@ -129,12 +129,15 @@ def at_input(wire: int, wants: str) -> str:
     return f"wire {wire} is an input, the rule wants {wants}"
 
 
-class Endless(Refused):
-    """Steps without an end: rules that undo each other, or a measure that does not fall. `first`, `attempt` and `repeat` let it pass."""
+class BadStrategy(Refused):
+    """A strategy at fault: rules that undo each other, a measure that does not fall, a part that gives no equation.
+
+    `first`, `attempt` and `repeat` pass other refusals over, never this one.
+    """
 
 
-def cycle(bound: int, names: Sequence[str], place: str) -> Endless:
-    return Endless(
+def cycle(bound: int, names: Sequence[str], place: str) -> BadStrategy:
+    return BadStrategy(
         f"no end after {bound} steps: the last ones were {', '.join(names)} at {place}. "
         "Two rules undo each other, or a rule makes what it takes; use once=True, at=..., or one direction only"
     )
@@ -412,9 +415,9 @@ def all_refused(name: str, refusals: Sequence[tuple[str, str]]) -> Refused:
     return Refused("\n".join([f"{name}: every part is refused:", *(f"{part}: {why}" for part, why in refusals)]))
 
 
-def not_falling(name: str, before: Sequence[int], after: Sequence[int], one: object, other: object) -> Endless:
+def not_falling(name: str, before: Sequence[int], after: Sequence[int], one: object, other: object) -> BadStrategy:
     sizes = (str(n[0]) if len(n) == 1 else str(tuple(n)) for n in (before, after))
-    return Endless(
+    return BadStrategy(
         f"{name}: the measure must fall with each round; it is {' and then '.join(sizes)}, "
         f"from\n{_shown(one)}\nto\n{_shown(other)}"
     )
@@ -426,8 +429,8 @@ def no_measure(value: object) -> Refused:
     )
 
 
-def bad_measure(name: str, value: object) -> Refused:
-    return Refused(f"the measure {name} gives {value!r}; it is a whole number from 0 on, or a tuple of such")
+def bad_measure(name: str, value: object) -> BadStrategy:
+    return BadStrategy(f"the measure {name} gives {value!r}; it is a whole number from 0 on, or a tuple of such")
 
 
 def no_parts() -> Refused:
@@ -440,8 +443,8 @@ def no_tactic(value: object) -> Refused:
     )
 
 
-def no_equation(name: str, value: object) -> Refused:
-    return Refused(f"{name} gives {value!r}; a part of a tactic gives an equation")
+def no_equation(name: str, value: object) -> BadStrategy:
+    return BadStrategy(f"{name} gives {value!r}; a part of a tactic gives an equation")
 
 
 def no_change(name: str, d: object) -> Refused:

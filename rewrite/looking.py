@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
+from sigmaprime.diagrams import Space
 from sigmaprime.diagrams.box import box_of
 from sigmaprime.diagrams.build import lift
 
@@ -21,8 +23,8 @@ class Look(NamedTuple):
 
     depth: int
     """How many boxes of its left side are there."""
-    why: str | None
-    """Why it does not fit; None if it does."""
+    why: Callable[[], str] | None
+    """Says why it does not fit; None if it does. Most reasons are never read."""
 
 
 Looker = Callable[[Workspace, int, Sequence[Equal]], Look]
@@ -40,15 +42,16 @@ def why_not(look: Looker, net: Any, at: int | None, given: Any, nowhere: str) ->
     if at is not None:
         if not 0 <= at < len(ws.op):
             raise errors.no_such_wire(at, len(ws.op))
-        return look(ws, at, facts).why
-    best = Look(0, nowhere)
+        why = look(ws, at, facts).why
+        return None if why is None else why()
+    deepest, closest, why = 0, -1, None
     for w in range(len(ws.op)):
         found = look(ws, w, facts)
         if found.why is None:
             return None
-        if found.depth > best.depth:
-            best = Look(found.depth, errors.fits_nowhere(w, found.why))
-    return best.why
+        if found.depth > deepest:
+            deepest, closest, why = found.depth, w, found.why
+    return nowhere if why is None else errors.fits_nowhere(closest, why())
 
 
 def _opened(net: Any, given: Any) -> tuple[Workspace, tuple[Equal, ...]]:
@@ -75,17 +78,21 @@ def _opened(net: Any, given: Any) -> tuple[Workspace, tuple[Equal, ...]]:
 def look_at(plan: Plan, ws: Workspace, node: int, facts: Sequence[Equal] = ()) -> Look:
     """An equation at a wire: the deepest place that still fits, and what is wrong there."""
     if node < ws.inputs and not plan.bare:
-        return Look(0, errors.at_input(node, wants(plan, 0)))
-    found = plan.look(ws, node)
+        return Look(0, lambda: errors.at_input(node, wants(plan, 0)))
+    found, whole = plan.look(ws, node), len(plan.boxes)
     if isinstance(found, int):
-        wires = _partial(plan, ws, node)
-        why = _other_wires(plan, ws, wires, found)
-        return Look(found, why or errors.no_match(wires[found], ws.describe(wires[found]), wants(plan, found)))
-    whole = len(plan.boxes)
+        return Look(found, partial(_mismatch, plan, ws, node, found))
     if isinstance(found, errors.SigmaError):
-        return Look(whole, f"{found}{_narrow(plan, ws, node)}")
+        return Look(whole, lambda: f"{found}{_narrow(plan, ws, node)}")
     loose = next((h for h in found[1].hypotheses if not h.follows_from(facts)), None)
-    return Look(whole, None if loose is None else errors.needs_hypothesis(loose))
+    return Look(whole, None if loose is None else partial(errors.needs_hypothesis, loose))
+
+
+def _mismatch(plan: Plan, ws: Workspace, node: int, slot: int) -> str:
+    """What stands at a slot of the left side, and what the rule wants there."""
+    wires = _partial(plan, ws, node)
+    why = _other_wires(plan, ws, wires, slot)
+    return why or errors.no_match(wires[slot], ws.describe(wires[slot]), wants(plan, slot))
 
 
 def wants(plan: Plan, slot: int) -> str:
@@ -119,8 +126,6 @@ def _other_wires(plan: Plan, ws: Workspace, wires: list[int], slot: int) -> str 
 
 def _narrow(plan: Plan, ws: Workspace, node: int) -> str:
     """Which wire carries more than the rule takes, if that is what is wrong."""
-    from sigmaprime.diagrams import Space
-
     wires = plan.match(ws, node)
     if isinstance(wires, int):
         return ""

@@ -7,6 +7,7 @@ reads functions and intervals off the wires, makes the instance, and leaves the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Diagram
@@ -116,12 +117,14 @@ class Schema:
     def _look(self, ws: Workspace, wire: int, facts: Sequence[Equal]) -> Look:
         found = self.instance(ws, wire) if wire >= ws.inputs and ws.op[wire] == self.kind else None
         if found is None:
-            reads = [(a, ws.describe(a)) for a in ws.arguments(wire)]
-            shape = errors.schema_shape(self.name, wire, ws.describe(wire), reads, self.needs, self._statement)
-            return Look(0, shape)
+            return Look(0, lambda: self._other_shape(ws, wire))
         if isinstance(found, errors.SigmaError):
-            return Look(1, str(found))
+            return Look(1, partial(str, found))
         return look_at(plan_of(found), ws, wire, facts)
+
+    def _other_shape(self, ws: Workspace, wire: int) -> str:
+        reads = [(a, ws.describe(a)) for a in ws.arguments(wire)]
+        return errors.schema_shape(self.name, wire, ws.describe(wire), reads, self.needs, self._statement)
 
     @property
     def _statement(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sigmaprime.diagrams import Diagram, Interval, Size, Space, nonnegative, positive, reals
@@ -133,10 +134,11 @@ class Sugar(Shown):
 
         `net` is a diagram, or an equation: then its right side, with what it knows of its wires and its hypotheses.
         """
-        from .looking import matches
+        from .looking import look_at, matches
         from .rewriting import plan_of
 
-        return matches(self._look, net, given, 0 if plan_of(self._me).bare else None)
+        plan = plan_of(self._me)
+        return matches(partial(look_at, plan), net, given, 0 if plan.bare else None)
 
     def why_not(self, net: Any, at: int | None = None, *, given: Any = ()) -> str | None:
         """Why the rule does not fit at a wire, at the deepest place that still fits; None if it does.
@@ -148,16 +150,11 @@ class Sugar(Shown):
         >>> print(cancel(f=exp).why_not(exp >> tanh >> ln))
         it fits nowhere; closest is wire 3: wire 2 is tanh, the rule wants exp
         """
-        from .looking import wants, why_not
+        from .looking import look_at, wants, why_not
         from .rewriting import plan_of
 
-        return why_not(self._look, net, at, given, errors.no_such_box(wants(plan_of(self._me), 0)))
-
-    def _look(self, ws: Any, wire: int, facts: Sequence[Any]) -> Any:
-        from .looking import look_at
-        from .rewriting import plan_of
-
-        return look_at(plan_of(self._me), ws, wire, facts)
+        plan = plan_of(self._me)
+        return why_not(partial(look_at, plan), net, at, given, errors.no_such_box(wants(plan, 0)))
 
     def named(self, name: str) -> Equation:
         """The same theorem under a name: a lemma, as steps, reports and files of rules call it."""

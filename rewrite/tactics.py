@@ -113,7 +113,7 @@ def in_turn(*parts: Any) -> Tactic:
         for number, tactic in enumerate(tactics, 1):
             try:
                 e = tactic(e)
-            except errors.Endless:
+            except errors.BadStrategy:
                 raise
             except errors.SigmaError as refusal:
                 raise errors.part_refused(name, number, tactic, refusal) from None
@@ -154,7 +154,7 @@ def repeat(part: Any, measure: Measure | None = None) -> Tactic:
     """The part again and again, until it is refused; refused if it is at once.
 
     The measure, a whole number ≥ 0 or a tuple of such for every diagram, must fall with each round (tuples as words in a dictionary), so there
-    is an end: if it does not, `Endless` is raised and shows the diagram before and after. It is `boxes` where none is given.
+    is an end: if it does not, `BadStrategy` is raised and shows the diagram before and after. It is `boxes` where none is given.
 
     >>> from sigmaprime.diagrams import exp, mul
     >>> from sigmaprime.rewrite import mult_add
@@ -187,7 +187,7 @@ def _made(tactic: Tactic, e: Equation) -> Equation | errors.SigmaError:
     """What the tactic makes, or its refusal; what has no end is not caught."""
     try:
         return tactic(e)
-    except errors.Endless:
+    except errors.BadStrategy:
         raise
     except errors.SigmaError as refusal:
         return refusal

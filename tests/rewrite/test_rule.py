@@ -34,6 +34,7 @@ from sigmaprime.rewrite import Equal, Grade, cancel, mult_add, rule
 from tests.rewrite.theorem import accepted, holds
 
 f, g = Function("f", reals, reals), Function("g", reals, reals)
+W, n = Weight("W", "n", "n"), Size("n")
 NONNEGATIVE = Equal(then(f, relu), f, reals)
 ODD = Equal(then(negate, f), then(f, negate), reals)
 
@@ -72,13 +73,13 @@ def named(body: Callable[..., Any], name: str = "bad") -> Callable[..., Any]:
         (lambda: (fn(tanh), fn(tanh)), "both sides are tanh: that is no rule"),
         (lambda: (tanh >> ln, fn(tanh)), "ln takes"),
         (lambda f=f, g=g: (fn(f), fn(g)), "g stands on the right or in a hypothesis, but not on the left"),
-        (lambda W=Weight("W", "n", "n"): (wire("n") >> tanh, add(W)), "W stands on the right"),
+        (lambda W=W: (wire("n") >> tanh, add(W)), "W stands on the right"),
         (lambda W: (fn(tanh), fn(exp)), 'parameter W needs a sort or a declaration, such as W: Weight, or W=Function'),
         (lambda W=5: (fn(tanh), fn(exp)), "the default of W is 5, which declares no variable; write W: Scalar"),
         (lambda W=tanh: (fn(tanh), fn(exp)), "the default of W is .*, which declares no variable"),
         (lambda h=f: (fn(h), h >> negate >> negate), "parameter h declares the variable f: give both one name"),
         (lambda f=f: (fn(tanh), fn(exp)), "parameter f stands on neither side"),
-        (lambda n=Size("n"): (fn(tanh), fn(exp)), "parameter n stands on neither side"),
+        (lambda n=n: (fn(tanh), fn(exp)), "parameter n stands on neither side"),
         (lambda *f: (fn(tanh), fn(exp)), r"\*f stands for any number of parameters; name each"),
         (lambda **f: (fn(tanh), fn(exp)), r"\*\*f stands for any number of parameters"),
     ],
@@ -89,10 +90,10 @@ def test_what_is_ill_made_is_no_rule(body: Callable[..., Any], said: str) -> Non
 
 
 def test_two_meanings_of_one_name_are_no_rule() -> None:
-    def bad(W: Weight, V=Weight("V", 2, 2)) -> Any:  # type: ignore[no-untyped-def]  # noqa: B008
-        return add(W) @ add(Weight("W", 2, 2)) >> add(V), wire(5)
+    def bad(W: Weight) -> Any:
+        return add(W) >> tanh >> add(Weight("W", 2, 2)), add(W) >> tanh
 
-    with pytest.raises(SigmaError, match="^bad: "):
+    with pytest.raises(SigmaError, match=r"^bad: "):
         rule(bad)
 
 
@@ -111,7 +112,7 @@ def test_hypotheses_are_facts(given: Any) -> None:
 
 
 def test_a_hypothesis_is_about_variables_of_the_left_side() -> None:
-    with pytest.raises(Refused, match="^bad: g stands on the right or in a hypothesis, but not on the left"):
+    with pytest.raises(Refused, match=r"^bad: g stands on the right or in a hypothesis, but not on the left"):
         rule(given=Equal(f, g, reals))(named(lambda f=f: (negate >> f, f >> negate)))
 
 
@@ -136,16 +137,16 @@ def test_what_sympy_finds_is_checked_and_what_it_refutes_is_no_rule() -> None:
     thm = (add("W", 2, 2) >> tanh >> exp).rewrite(tanh_by_sigmoid)
     assert thm.grade is Grade.CHECKED
     holds(thm)
-    with pytest.raises(Refused, match="^bad is not taken: REFUTED: at x = "):
+    with pytest.raises(Refused, match=r"^bad is not taken: REFUTED: at x = "):
         rule(by="sympy")(named(lambda: (sigmoid >> ln, negate >> softplus)))
-    with pytest.raises(Refused, match="^bad is not taken: UNKNOWN: "):
-        rule(by="sympy")(named(lambda W=Weight("W", "n", "n"): (add(W) >> negate, add(-W))))
+    with pytest.raises(Refused, match=r"^bad is not taken: UNKNOWN: "):
+        rule(by="sympy")(named(lambda W=W: (add(W) >> negate, add(-W))))
 
 
 def test_an_oracle_is_named_and_is_not_asked_about_hypotheses() -> None:
-    with pytest.raises(Refused, match="^bad: by='coq' is unknown; write by=\"sympy\""):
+    with pytest.raises(Refused, match=r"^bad: by='coq' is unknown; write by="):
         rule(by="coq")(named(lambda: (tanh >> exp, fn(exp))))
-    with pytest.raises(Refused, match="^bad: by='sympy' decides equations without hypotheses.*or derive it"):
+    with pytest.raises(Refused, match=r"^bad: by='sympy' decides equations without hypotheses.*or derive it"):
         rule(by="sympy", given=[ODD])(named(lambda f=f: (negate >> f, f >> negate)))
 
 

@@ -160,6 +160,10 @@ def not_a_vector(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no vector; plus adds biases, a layer of two matrices is row(A, B) on a concat")
 
 
+def no_diagonal(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no vector; a diagonal matrix of numbers is a weight by itself: add(np.diag([..]))")
+
+
 def bad_sum(vectors: Sequence[Any]) -> IllTyped:
     return IllTyped("a sum of vectors needs one size; here: " + (", ".join(str(v.size) for v in vectors) or "none"))
 
@@ -219,7 +223,21 @@ def outside_domain(function: object, on: Interval, takes: Interval) -> IllTyped:
         "(0, oo)": " Put max(x, 1), softplus or exp before it, or start from a positive wire.",
         "[0, oo)": " Put relu or softplus before it, or start from a nonnegative wire.",
     }
-    return IllTyped(f"{function} takes {takes}; the wire may hold anything in {on}.{hints.get(takes.text, '')}")
+    hint = _by_zero(str(function), on) or hints.get(takes.text, "")
+    return IllTyped(f"{function} takes {takes}; the wire may hold anything in {_decimals(on)}.{hint}")
+
+
+def _by_zero(function: str, on: Interval) -> str:
+    return " It may hold 0: division by zero." if "^(-" in function and 0 in on else ""
+
+
+def _decimals(on: Interval) -> str:
+    """The interval, long ends rounded."""
+    text = str(on)
+    if len(text) <= 40:
+        return text
+    lo, hi = (str(e) if len(str(e)) <= 12 else f"≈{float(e):.6g}" for e in (on.lo, on.hi))
+    return f"{text[0]}{lo}, {hi}{text[-1]}".replace("inf", "∞")
 
 
 def not_a_chart(function: object) -> IllTyped:
@@ -281,7 +299,8 @@ def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
 
 def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
     hint = " Put max(x, 1), softplus or exp between them." if takes.text == "(0, oo)" else ""
-    return IllTyped(f"{wire} carries {carries.interval}, but {reader} takes {takes}.{hint}")
+    hint = _by_zero(reader, carries.interval) or hint
+    return IllTyped(f"{wire} carries {_decimals(carries.interval)}, but {reader} takes {takes}.{hint}")
 
 
 def junction(left: Size, right: Size, wire: str, reader: str) -> IllTyped:

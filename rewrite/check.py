@@ -216,9 +216,7 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = e
-            if kind in WEIGHTED:
-                alike = kind, x, self.shape[y], z if z == NONE else self.shape[z]
+            alike = (kind, x, self.shape[y], z if z == NONE else self.shape[z]) if kind in WEIGHTED else e
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -366,7 +364,8 @@ class Terms:
 
     def sizes(self, t: int) -> tuple[int, ...]:
         """Rows and columns of a weight, the size of a vector, nothing of another term."""
-        return self.of[t][1 : {"weight": 3, "vector": 2}.get(self.sort(t), 1)]
+        shape = self.of[t]
+        return shape[1:3] if shape[0] == "weight" else shape[1:2] if shape[0] == "vector" else ()
 
     def size(self, constant: int, parts: Mapping[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
@@ -438,13 +437,10 @@ class Terms:
         while self.tag(first := self.head(b)) == "scale":
             scalars.append(self.entry[first][1])
             b = self.tail(b)
-        first = self.head(b)
         if self.tag(f) == "scale":
-            c, known = self.entry[f][1], [q for s in scalars[:1] if (q := self.value(s)) is not None]
-            if (q := self.value(c)) is not None:
-                scalars[: len(known)] = [self.rational(q * known[0] if known else q)]
-            else:
-                scalars.insert(len(known), c)
+            scalars.insert(0, self.entry[f][1])
+            number = prod((q for s in scalars if (q := self.value(s)) is not None), start=Fraction(1))
+            scalars = [self.rational(number), *(s for s in scalars if self.value(s) is None)]
         elif self.undo(f, first):
             b = self.tail(b)
         else:
@@ -630,8 +626,8 @@ def convolution(t: Terms, K: int, *fields: Any) -> Entry:
         o *= room // stride + 1
     width = c // taps * groups * prod(size for size, *_ in axes)
     whole = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
-    signs = MIXING if full else NONNEGATIVE & traits
-    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, signs
+    traits = MIXING if full else NONNEGATIVE & traits
+    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, traits
 
 
 def sha256(value: object) -> str:
@@ -1407,9 +1403,7 @@ class File:
             if not backwards(t, d.reads):
                 refuse("a node reads a wire that comes later")
             if order(t, n, d.reads, d.outputs, {}) != list(range(n, len(d.reads))):
-                refuse(
-                    "the nodes are not in canonical order (depth first from the outputs, arguments first, all reached)"
-                )
+                refuse("the nodes are not in canonical order (depth first from the outputs, arguments first)")
             self.columns[i] = typing(t, d)
         return d, self.columns[i]
 
@@ -1648,10 +1642,8 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
             else:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
-    if waiting:
-        refuse(
-            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
-        )
+    for p, _ in waiting:
+        refuse(f"two variables of {spell(t, p)} are not determined by the match; instantiate the rule first")
     values = Values(t, by)
     for p, q in pairs:
         if values.term(p) != q:
@@ -1680,9 +1672,8 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
         if len(unbound) > 1:
             return None
         i, found = unbound[0], t.spread(e[0], q)
-        before, after = (
-            [u for part in some for u in t.spread(e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
-        )
+        sides = parts[:i], parts[i + 1 :]
+        before, after = ([u for part in side for u in t.spread(e[0], values.term(part))] for side in sides)
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
@@ -1692,9 +1683,9 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
     return list(zip(children(e), children(d), strict=True))
 
 
-# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
-New = tuple[int, tuple[int, int, int, int, int] | None, int]
+# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the kind, the terms g, W, b and
+# the rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
+New = tuple[int, tuple[int, int, int, int, int, int] | None, int]
 # What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
 Meaning = tuple[list[New], list[int], int]
 
@@ -1754,10 +1745,10 @@ class Rule:
             box, a = right.boxes[w], right.reads[w]
             j, _ = box_type(t, box, [types[u] for u in (t.bundles[~a] if a < 0 else (a,))])
             types.append(t.meet(j, known[w]))
-            _, x, y, z = t.boxes[box]
+            kind, x, y, z = t.boxes[box]
             p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
             q = NONE if q >= 0 and t.of[z][2] else q  # of one size there is one zero
-            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
+            new.append((box, (kind, x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
         (end,) = values.types(self.e.outputs)
         return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
@@ -1850,11 +1841,11 @@ class Rewriting(Work):
         t, boxes, reads, shift = self.t, self.boxes, self.reads, len(self.boxes) - n
         for box, source, a in new:
             if source is not None:
-                x, y, z, p, q = source
+                kind, x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                made = t.find_box.get((t.kind[box], x, y, z))
-                box = t.box(t.kind[box], x, y, z) if made is None else made
+                made = t.find_box.get((kind, x, y, z))
+                box = t.box(kind, x, y, z) if made is None else made
             boxes.append(box)
             if a < 0:
                 a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))
@@ -1970,8 +1961,7 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
-            x = [(n, REALS)]
-            return build(t, x, (MIX, one, t.make("eye", n), none)), build(t, x)
+            return build(t, [(n, REALS)], (MIX, one, t.make("eye", n), none)), build(t, [(n, REALS)])
         case "affine":
             word = t.entry[f][1]
             if word not in ("scale", "negate", "shift"):

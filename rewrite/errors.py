@@ -67,6 +67,10 @@ def input_narrowed(declared: Interval, claimed: Interval) -> Refused:
 
 
 def differs(pattern: object, term: object) -> Refused:
+    from sigmaprime.diagrams import Size
+
+    if isinstance(pattern, Size):
+        return Refused(f"the rule wants {pattern} components, the net has {term}")
     return Refused(f"the rule wants {pattern}, the net has {term}")
 
 
@@ -198,8 +202,11 @@ def schema_shape(name: str, wire: int, found: str, reads: Sequence[tuple[int, st
     return f"wire {wire} is {found}{after}. No instance of {name}({needs}) has this shape: {statement}"
 
 
-def schema_nowhere(name: str, needs: str, statement: str) -> str:
-    return f"it fits nowhere: no box and those before it have the shape of {name}({needs}): {statement}"
+def schema_nowhere(name: str, needs: str, kind: str, statement: str) -> str:
+    return f"it fits nowhere: {name}({needs}) ends in a {_KINDS.get(kind, kind)}, and there is none: {statement}"
+
+
+_KINDS = {"map": "function", "mix": "layer", "concat": "bundle"}
 
 
 def fits_nowhere(wire: int, why: str) -> str:
@@ -264,8 +271,20 @@ def not_odd(f: object) -> Refused:
     )
 
 
-def undecided(fact: object) -> Refused:
-    return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
+def undecided(fact: Any) -> Refused:
+    free = [v.name for v in fact.variables]
+    if free:
+        how = f"{', '.join(free)} {'stands' if len(free) == 1 else 'stand'} for every function of the signature; give it as a hypothesis (given=[Equal(...)]), or name a function"
+    else:
+        how = "give it as a hypothesis (given=[Equal(...)]) or leave it"
+    return Refused(f"{fact} is not known; {how}")
+
+
+def not_a_fact(value: Any) -> Refused:
+    first, second, hi = (getattr(value, name, None) for name in ("first", "second", "hi"))
+    if hi is not None:
+        return Refused(f"{first} and {second} differ by up to {float(hi):.5g} (proved): a bound is not an equation")
+    return Refused(f"{str(value)[:60]} is no fact to assume; give Equal(f, g, interval)")
 
 
 def no_such_part(part: int, count: int) -> Refused:
@@ -350,10 +369,6 @@ def no_declaration(parameter: str, default: object) -> Refused:
 
 def other_name(parameter: str, variable: object) -> Refused:
     return Refused(f"parameter {parameter} declares the variable {variable}: give both one name")
-
-
-def not_facts(given: object) -> Refused:
-    return Refused(f"given={given!r} is no list of facts; write given=[Equal(f, g, on)]")
 
 
 def needs_hypothesis(fact: object) -> str:

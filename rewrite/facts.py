@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,14 @@ from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.image import equal, image
 from sigmaprime.diagrams.term import substitute, variables
 
-from . import errors
+from .errors import not_a_fact
 
 if TYPE_CHECKING:
     from sigmaprime.diagrams import Diagram
 
     from .kernel import Equation
 
-__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict", "facts_of"]
+__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict", "hypotheses"]
 
 
 LONGEST = 2000  # characters of an equation in the text of a verdict
@@ -71,12 +71,13 @@ class Equal:
         return f"{self.first} = {self.second} on {self.on}"
 
 
-def facts_of(given: Any) -> tuple[Equal, ...]:
-    """One fact, or several, as they are given by users."""
-    facts = (given,) if isinstance(given, Equal) else given
-    if not isinstance(facts, Sequence) or not all(isinstance(f, Equal) for f in facts):
-        raise errors.not_facts(given)
-    return tuple(facts)
+def hypotheses(given: Any) -> tuple[Equal, ...]:
+    """What a user gives as facts to assume: `Equal` facts, one or several; a bound on a difference is none."""
+    found = (given,) if isinstance(given, (Equal, Verdict)) or not isinstance(given, Iterable) else tuple(given)
+    for fact in found:
+        if not isinstance(fact, Equal):
+            raise not_a_fact(fact.value if isinstance(fact, Verdict) and fact.value is not None else fact)
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sigmaprime.diagrams.box import box_of
 from sigmaprime.diagrams.build import lift
 
 from . import errors
-from .facts import Equal, facts_of
+from .facts import Equal, hypotheses
 from .match import Plan
 from .workspace import Workspace
 
@@ -58,7 +58,7 @@ def _opened(net: Any, given: Any) -> tuple[Workspace, tuple[Equal, ...]]:
     """A diagram, or the right side of an equation with all that the equation knows of its wires and assumes."""
     from .sugar import Sugar
 
-    facts = facts_of(given)
+    facts = hypotheses(given)
     if isinstance(net, Sugar):
         e = net._me
         diagram, types, facts = e.rhs, e.known[1], (*e.hypotheses, *facts)

@@ -6,6 +6,7 @@ layers fuse, maps go before bundles and maxima, equal boxes are one. Each of the
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from sigmaprime.diagrams import exp, max1, minimum
@@ -65,7 +66,7 @@ def _split(e: Equation) -> list[Equation]:
     for term in e.rhs.terms:
         chain = parts(term) if term.head is Head.THEN else []
         at = next((i for i, f in enumerate(chain) if f.head is Head.DEFINED), None)
-        if at is None and _KINKS.intersection(zip(chain, chain[1:], strict=False)):
+        if at is None and _KINKS.intersection(pairwise(chain)):
             found += [apart(term, on) for on in dict.fromkeys(_intervals(e, term))]
         if at is not None:
             cut = at or 1

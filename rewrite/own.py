@@ -121,7 +121,7 @@ def _balls() -> None:
 
     if not have_balls():
         raise Refused(
-            "where a formula in which x stands more than once is defined, balls tell: pip install 'sigmaprime[balls]'"
+            "where a formula in which x stands more than once is defined, balls tell: pip install python-flint"
         )
 
 

@@ -11,7 +11,7 @@ from sigmaprime.diagrams.build import lift
 from sigmaprime.diagrams.term import VARIABLE_HEADS, Term, subterms
 
 from . import errors
-from .facts import Equal, Grade, facts_of
+from .facts import Equal, Grade, hypotheses
 from .kernel import Equation, axiom
 
 __all__ = ["rule"]
@@ -55,7 +55,7 @@ def _made(function: Any, by: str | None, given: Any) -> Equation:
     if not inspect.isfunction(function) or name == "<lambda>":
         raise errors.no_rule_function(function)
     try:
-        return _rule(name, function, by, facts_of(given))
+        return _rule(name, function, by, hypotheses(given))
     except errors.SigmaError as error:
         said = str(error).removeprefix("user:")
         named = said.startswith((f"{name}: ", f"{name} is not taken"))

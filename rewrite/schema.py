@@ -112,14 +112,21 @@ class Schema:
 
     def why_not(self, net: Any, at: int | None = None, *, given: Any = ()) -> str | None:
         """Why no instance fits at a wire, or, without `at`, anywhere; None if one does."""
-        return why_not(self._look, net, at, given, errors.schema_nowhere(self.name, self.needs, self._statement))
+        return why_not(
+            self._look,
+            net,
+            at,
+            given,
+            errors.schema_nowhere(self.name, self.needs, self.kind.name.lower(), self._statement),
+        )
 
     def _look(self, ws: Workspace, wire: int, facts: Sequence[Equal]) -> Look:
-        found = self.instance(ws, wire) if wire >= ws.inputs and ws.op[wire] == self.kind else None
+        kind = wire >= ws.inputs and ws.op[wire] == self.kind
+        found = self.instance(ws, wire) if kind else None
         if found is None:
-            return Look(0, lambda: self._other_shape(ws, wire))
+            return Look(int(kind), lambda: self._other_shape(ws, wire))
         if isinstance(found, errors.SigmaError):
-            return Look(1, partial(str, found))
+            return Look(2, partial(str, found))
         return look_at(plan_of(found), ws, wire, facts)
 
     def _other_shape(self, ws: Workspace, wire: int) -> str:

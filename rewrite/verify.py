@@ -124,10 +124,12 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
         if said.grade is not Grade.CHECKED:
             return None
         evidence.append(f"{texts}: {said.evidence}")
-        made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
         try:
+            made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
             e = e.rewrite(made.relabelled(texts), at=wires)
-        except SigmaError as refusal:  # a chain with several open parts is no pattern
+        except (
+            SigmaError
+        ) as refusal:  # several open parts in a chain are no pattern, nor is an own function on the right
             tried.append(f"rules, {texts}: {refusal}")
             return None
     if not places or e.rhs != other.rhs:

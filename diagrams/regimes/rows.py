@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["OPERATIONS", "Program", "Rows", "code", "gradient", "run"]
+__all__ = ["OPERATIONS", "Program", "Rows", "code", "gradient", "run", "with_plain_logs"]
 
 Row = tuple[Any, ...]
 Program = tuple[Row, ...]
@@ -103,6 +103,19 @@ def cited(row: Row) -> Sequence[int]:
             return row[1:2]
         case _:
             return row[1:]
+
+
+def with_plain_logs(program: Program) -> Program:
+    """ln(1 + z) for log1p(z): as good on the scale of 1, where it is not followed by another ln, and in places much cheaper."""
+    rows, place = Rows(), list[int]()
+    for row in program:
+        count = len(cited(row))
+        arguments = [place[i] for i in row[1 : 1 + count]]
+        if row[0] == "log1p":
+            place.append(rows.put("log", rows.add(rows.constant(1.0), arguments[0])))
+        else:
+            place.append(rows.put(row[0], *arguments, *row[1 + count :]))
+    return rows.program(place[-1])
 
 
 def _poly(xp: Any, z: Any, coefficients: Sequence[float]) -> Any:

@@ -15,12 +15,8 @@ from sigmaprime.render import plot
 from sigmaprime.render.cli import main
 from sigmaprime.render.functions import facts
 from sigmaprime.render.words import function_of
-from sigmaprime.rewrite.oracles.functions import have_balls
-
-balls = pytest.mark.skipif(not have_balls(), reason="python-flint is not installed: pip install 'sigmaprime[balls]'")
 
 
-@balls
 def test_facts_stand_side_by_side_with_their_grades() -> None:
     f = Function.from_text("x/(1+x)")
     table = facts([tanh, relu, f])
@@ -33,7 +29,6 @@ def test_facts_stand_side_by_side_with_their_grades() -> None:
     assert all(len(line) < 3 * 36 + 16 for line in str(table).splitlines())
 
 
-@balls
 def test_the_command_prints_the_table_and_writes_the_plot(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "plot.svg"
     assert main(["function", "tanh", "relu", "x/(1+x)", "-o", str(out)]) == 0
@@ -60,7 +55,6 @@ def test_words_of_the_catalogue_come_before_formulas() -> None:
         function_of("import os")
 
 
-@balls
 def test_a_plot_takes_an_own_function_on_positives() -> None:
     picture = plot([Function.from_text("x^2*tanh(x)"), tanh])
     assert "x²·tanh(x)" in picture.text
@@ -68,7 +62,6 @@ def test_a_plot_takes_an_own_function_on_positives() -> None:
         plot(Function.from_text("x-x^2"))
 
 
-@balls
 def test_the_output_is_the_same_under_another_hash_seed() -> None:
     said = set()
     for seed in ("0", "4242"):

@@ -26,12 +26,7 @@ from sigmaprime.rewrite import (
     verify,
 )
 from sigmaprime.rewrite.errors import SigmaError
-from sigmaprime.rewrite.oracles.functions import have_balls
 from sigmaprime.rewrite.own import checked, evidence
-
-pytestmark = pytest.mark.skipif(
-    not have_balls(), reason="python-flint is not installed: pip install 'sigmaprime[balls]'"
-)
 
 
 @pytest.fixture

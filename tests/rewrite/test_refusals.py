@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import math
 import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from sigmaprime.diagrams import (
     Wire,
     add,
     at_least,
+    atan,
     concat,
     cube,
     diagram,
@@ -35,12 +38,16 @@ from sigmaprime.diagrams import (
     max1,
     mix,
     mul,
+    negate,
     nonnegative,
     positive,
+    power,
     reals,
     relu,
     save,
+    shift,
     sigmoid,
+    softplus,
     sqrt,
     square,
     tanh,
@@ -50,12 +57,16 @@ from sigmaprime.diagrams import (
 from sigmaprime.rewrite import (
     Equal,
     Equation,
+    Grade,
     absorb,
+    bound,
     cancel,
     chart,
     companion,
     define,
     fuse,
+    image,
+    increasing,
     map_equal,
     mult_add,
     rule,
@@ -233,6 +244,44 @@ def test_13_the_start_of_a_slice_is_part_of_the_match() -> None:
 
     assert slice_concat.matches(across) == []
     assert across.rewrite(slice_concat).rhs == across
+
+
+def test_15_what_is_said_of_a_variable_is_a_hypothesis() -> None:
+    sigma = Function("σ", reals, reals)
+    fact = Equal(then(relu, sigma), sigma, reals)
+    with pytest.raises(
+        Refused, match=r"σ stands for every function of the signature; give it as a hypothesis \(given="
+    ):
+        map_equal(f=fact.first, g=fact.second)
+    e = map_equal(f=fact.first, g=fact.second, given=(fact,))
+    assert e.hypotheses == (fact,)
+    asked = increasing(sigma)
+    assert asked.grade is Grade.UNKNOWN
+    assert asked.tried[0] == "chain: σ stands for every function of its signature; name one"
+
+
+def test_16_a_bound_is_not_an_equation() -> None:
+    pytest.importorskip("flint", reason="needs python-flint: pip install 'sigmaprime[balls]'")
+    flipped = then(negate, exp, tanh, ln, negate)
+    found = bound(softplus, flipped)
+    for given in (found, found.value, [found.value]):
+        with pytest.raises(Refused, match=r"differ by up to 0.42451 \(proved\): a bound is not an equation"):
+            map_equal(f=softplus, g=flipped, given=given)
+        with pytest.raises(Refused, match="a bound is not an equation"):
+            (fn(softplus) >> add("W", 2, 2)).rewrite(mult_add, given=given)
+    with pytest.raises(Refused, match="softplus = relu is no fact to assume"):
+        fn(softplus).rewrite(mult_add, given=["softplus = relu"])
+
+
+def test_18_the_end_of_an_image_is_not_rounded_inward() -> None:
+    c = Fraction(math.pi / 2)  # below π/2, so that atan reaches it
+    reciprocal = then(negate, shift(c), power(-1))
+    with pytest.raises(IllTyped, match=r"It may hold 0: division by zero"):
+        fn(atan) >> reciprocal
+    with pytest.raises(IllTyped, match=r"It may hold 0: division by zero"):
+        fn(atan) >> negate >> shift(c) >> power(-1)
+    safe = fn(atan) >> negate >> shift(Fraction(8, 5)) >> power(-1)
+    assert image(safe).value.lo > 0
 
 
 def test_19_a_constant_is_an_array_of_finite_reals() -> None:

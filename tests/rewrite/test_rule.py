@@ -105,9 +105,9 @@ def test_a_rule_is_a_function_with_a_name(value: Any) -> None:
 
 @pytest.mark.parametrize("given", ["odd", [5], 7, [tanh]])
 def test_hypotheses_are_facts(given: Any) -> None:
-    with pytest.raises(Refused, match=r"^bad: given=.* is no list of facts; write given=\[Equal\(f, g, on\)\]"):
+    with pytest.raises(Refused, match=r"^bad: .*Equal"):
         rule(given=given)(named(lambda f=f: (negate >> f, f >> negate)))
-    with pytest.raises(Refused, match="is no list of facts"):
+    with pytest.raises(Refused, match="Equal"):
         (sigmoid >> relu).rewrite(relu_is_idle, given=given)
 
 

@@ -215,8 +215,11 @@ def test_why_not_without_a_wire_names_the_place_where_most_of_the_rule_is_there(
     )
     assert three.why_not(fn(tanh)) == "it fits nowhere: no box is exp"
     assert fuse.why_not(add("A", 2, 2) >> tanh) == (
-        "it fits nowhere: no box and those before it have the shape of fuse(g=..): "
+        "it fits nowhere; closest is wire 1: wire 1 is add(A); it reads wire 0 (input 0). No instance of fuse(g=..) has this shape: "
         "mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)"
+    )
+    assert fuse.why_not(fn(tanh)) == (
+        "it fits nowhere: fuse(g=..) ends in a layer, and there is none: mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)"
     )
     assert str((~mult_add).why_not(ln >> add("A", 2, 2) >> tanh >> exp)).startswith(
         "it fits nowhere; closest is wire 4: wire 3 is tanh, the rule wants add(W, b)"

@@ -74,7 +74,7 @@ def test_everywhere_is_rewrite_and_is_refused_where_nothing_fits() -> None:
         everywhere(companion, fuse)(NET)
     assert str(refusal.value).splitlines() == [
         "companion: it fits nowhere: no box is ln",
-        "fuse: it fits nowhere: no box and those before it have the shape of fuse(g=..): "
+        "fuse: it fits nowhere; closest is wire 1: wire 1 is mul(A); it reads wire 0 (input 0). No instance of fuse(g=..) has this shape: "
         "mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)",
         "in mul(A) ; tanh ; mul(B)",
     ]

@@ -253,9 +253,10 @@ def plain_pool() -> Refused:
     )
 
 
-def not_rising(f: object, on: object) -> Refused:
+def not_rising(f: object, on: object, fall: tuple[int, int, float, float] | None = None) -> Refused:
+    seen = "" if fall is None else " (from {} to {} it falls from {:.5g} to {:.5g})".format(*fall)
     return Refused(
-        f"{f} is not known to be nondecreasing on {on}: a maximum passes through nondecreasing functions only, the same for every component"
+        f"{f} is not known to be nondecreasing on {on}{seen}: a maximum passes through nondecreasing functions only, the same for every component"
     )
 
 

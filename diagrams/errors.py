@@ -208,6 +208,10 @@ def not_a_vector(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no vector; plus adds biases, a layer of two matrices is row(A, B) on a concat")
 
 
+def no_diagonal(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no vector; a diagonal matrix of numbers is a weight by itself: add(np.diag([..]))")
+
+
 def bad_sum(vectors: Sequence[Any]) -> IllTyped:
     return IllTyped("a sum of vectors needs one size; here: " + (", ".join(str(v.size) for v in vectors) or "none"))
 

@@ -403,6 +403,10 @@ def not_a_diagram(value: object) -> Refused:
     return Refused(f"{value!r} is no diagram; a function becomes one with wire(size) >> function")
 
 
+def not_parts(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no list of parts; write sequence([f, g])")
+
+
 def empty_sequence() -> IllTyped:
     return IllTyped("an empty sequence has no wire; start it with wire(size)")
 
@@ -502,6 +506,10 @@ def size_unknown(what: str) -> IllTyped:
 
 def cannot_write(path: object, error: OSError) -> BadFile:
     return BadFile(f"{path} cannot be written: {error.strerror or error}")
+
+
+def no_path(value: object) -> Refused:
+    return Refused(f"{value!r} is no path: give the name of a file")
 
 
 def no_such_file(path: object) -> BadFile:

@@ -498,3 +498,7 @@ def not_in_time(seconds: float) -> Refused:
 
 def no_time(seconds: object) -> Refused:
     return Refused(f"seconds={seconds!r} is no time; give a positive number")
+
+
+def no_such_option(word: str, options: Sequence[str]) -> Refused:
+    return Refused(f"rewrite has no option {word!r}; there are {', '.join(options)}")

@@ -28,6 +28,7 @@ from sigmaprime.diagrams import (
     exp,
     fn,
     ln,
+    load,
     mix,
     mul,
     positive,
@@ -45,6 +46,8 @@ from sigmaprime.diagrams.box import Slice
 
 W = Weight("W", 2, 2)
 CASES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: sequence(5), "5 is no list of parts; write sequence([f, g])"),  # type: ignore[arg-type]
+    (lambda: load(5), "5 is no path: give the name of a file"),  # type: ignore[arg-type]
     (lambda: add("W", 2, 2) >> mul("V", 2, 2), "the wire from add(W) (2 in (-∞, ∞)) carries (-∞, ∞), but mul(V) takes (0, ∞). Put max(x, 1), softplus or exp between them."),
     (lambda: tanh >> ln, "the wire from tanh ((-1, 1)) carries (-1, 1), but ln takes (0, ∞). Put max(x, 1), softplus or exp between them."),
     (lambda: sequence([wire(2), tanh, ln]), "ln takes (0, ∞); the wire may hold anything in (-1, 1). Put max(x, 1), softplus or exp before it, or start from a positive wire. It reads the wire from tanh (2 in (-1, 1))."),

@@ -298,6 +298,7 @@ def _named_layer(box: Mix | Pool) -> dict[str, Any]:
     """What stands above the lines of a layer, and its colour."""
     if isinstance(box, Pool):
         return {
+            "weight": box.windows,
             "kind": "layer chart",
             "text": italic(board(box.windows), LONGEST),
             "small": runs(pool_word(box.chart), longest=12),
@@ -305,7 +306,7 @@ def _named_layer(box: Mix | Pool) -> dict[str, Any]:
     word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
     name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
     small = runs(board(box.chart), longest=12) if word == "chart" else ()
-    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
+    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small, "weight": box.weight}
 
 
 def _half(rows: Rows, note: str) -> float:

@@ -11,6 +11,9 @@ from itertools import pairwise
 from math import cos, hypot, sin
 from typing import Any
 
+from sigmaprime.diagrams import Weight
+
+from .entries import may_differ_from_zero
 from .label import Run, width
 from .layout import Place
 from .rows import Rows
@@ -44,6 +47,8 @@ class Block(Place):
     title: str = ""
     reads: tuple[int, ...] = ()
     wire: int = 0
+    weight: Weight | None = None
+    """Of a layer: an entry that is 0 is no line."""
     note: str = ""
     """The number of components, where the picture does not tell it otherwise."""
     through: bool = False
@@ -241,7 +246,10 @@ def bundles_drawn(bundles: Sequence[Bundle], grid: Grid) -> tuple[list[Wire], di
         turn = _turns(end).get(bundle.argument, 0.0)
         for s, k in enumerate(p.rows):
             for m, t in bundle.pairs:
-                if k is None or end.rows[t] is None:
+                made = layer.rows[m]
+                if k is None or made is None or end.rows[t] is None:
+                    continue
+                if layer.weight is not None and not may_differ_from_zero(layer.weight, made, k):
                     continue
                 passed = [q, *rest[:-1]] if rest else []
                 stops = [*((b, s) for b in bundle.before[: i + 1]), *((b, m) for b in passed), (end, t)]

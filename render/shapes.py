@@ -10,15 +10,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Size, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Slice, box_of
+from sigmaprime.diagrams import Diagram, Function, Size, Space
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "port_names", "signs_of", "size_of"]
+__all__ = [
+    "BAR",
+    "LANE",
+    "PORT",
+    "ROW",
+    "SUM",
+    "Node",
+    "names_of",
+    "nodes_of",
+    "pool_word",
+    "port_names",
+    "signs_of",
+    "size_of",
+]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
@@ -165,6 +178,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
+        case Pool(chart, windows):
+            small = runs(pool_word(chart), longest=12)
+            return _node(id, column, "mix chart", italic(board(windows), LONGEST), title, small=small, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
@@ -174,6 +190,11 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
         case _:
             return _node(id, column, "concat", (), title, **ends)
+
+
+def pool_word(chart: Function) -> str:
+    """What a pool in a chart takes of every window."""
+    return {"identity": "max", "negate": "min"}.get(board(chart), f"max, {board(chart)}")
 
 
 def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:

@@ -32,6 +32,7 @@ from .matrices import (
 )
 from .normal import normal_form
 from .own import undo
+from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .pools import pool_swap
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
@@ -47,5 +48,5 @@ from .theorems import cancel, companion, flip, fuse, mult_add, naturality, unfli
 from .verify import verify
 
 __all__ = [
-    "Axiom", "BadStrategy", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "first", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "load_proof", "load_rules", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "once", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "save_proof", "save_rules", "seams", "share", "sign_units", "simplify", "slice_concat", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
+    "Axiom", "BadStrategy", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "exp_sum", "first", "flip", "fuse", "fuse_add", "fuse_sums", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "ln_softmax", "load_proof", "load_rules", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "once", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "save_proof", "save_rules", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
 ]  # fmt: skip

@@ -292,8 +292,8 @@ def long_chain(boxes: int) -> None:
     assert seconds < 3e-4 * boxes + 5, f"{seconds:.1f} s"
 
 
-def test_a_chain_of_1e5_boxes_is_an_ordinary_diagram() -> None:
-    long_chain(100_000)
+def test_a_chain_of_30_000_boxes_is_an_ordinary_diagram() -> None:
+    long_chain(30_000)
 
 
 def test_a_chain_of_lifted_diagrams_takes_linear_time() -> None:

@@ -184,8 +184,8 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
         case Pool(chart, windows):
-            word, text, small = pool_words(chart)
-            return _node(id, column, f"pool {word}", text, title, small=small or italic(board(windows), 8), **ends)
+            word, inner, small = pool_words(chart)
+            return _node(id, column, f"pool {word}", inner, title, small=small or italic(board(windows), 8), **ends)
         case Slice(start, size):
             end = start + size
             text = f"{'?' if start.unnamed else start}:{'' if end.unnamed else end}"

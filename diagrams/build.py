@@ -341,12 +341,14 @@ def concat(*parts: Any) -> Any:
     return draft.diagram([draft.box(Concat(), *outputs)], in_ports=whole.in_ports)
 
 
-def residual(block: Any) -> Diagram:
-    """x + F(x).
+def residual(block: Any, *, chart: Function = identity) -> Diagram:
+    """x + F(x); with `chart=exp` x · F(x) on positive wires, which becomes x + F(x) in log coordinates.
 
     >>> from sigmaprime.diagrams import tanh
     >>> print(residual(add("W", 3, 3) >> tanh))
     x + (add(W) ; tanh)(x)
+    >>> print(residual(mul("W", 3, 3) >> tanh, chart=exp))
+    x * (mul(W) ; tanh)(x)
     """
     part = lift(block)
     if part is None:
@@ -356,7 +358,7 @@ def residual(block: Any) -> Diagram:
     outputs = assembly.draft.splice(part, range(len(part.inputs)))
     if len(outputs) != 1 or len(part.inputs) != 1:
         raise errors.wrong_width(len(outputs), 1)
-    end = combined(assembly, identity, 0, outputs[0])
+    end = combined(assembly, chart, 0, outputs[0])
     return assembly.draft.diagram([end], in_ports=part.in_ports)
 
 

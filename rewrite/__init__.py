@@ -31,6 +31,7 @@ from .matrices import (
 )
 from .normal import normal_form
 from .own import undo
+from .passages import exp_sum, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .pools import pool_swap
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
@@ -44,5 +45,5 @@ from .theorems import cancel, companion, flip, fuse, mult_add, naturality, unfli
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "exp_sum", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "ln_softmax", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ equal and in E". Each maker of a file is one figure; what stands above the line 
     trans         Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ b = c : E'    D ⊆ D'                         ⟹  Γ, Γ' ; D ⊨ a = c : E ∩ E'
     seq           Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ c = d : E'    E ⊆ D'                         ⟹  Γ, Γ' ; D ⊨ a ; c = b ; d : E'
     par           Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ c = d : E'                                   ⟹  Γ, Γ' ; D × D' ⊨ a × c = b × d : E × E'
-    instantiate   Γ ; D ⊨ a = b : E    θ keeps sorts, sizes, J→K (by Maps), scalars' ranges   ⟹  Γθ ; D ⊨ aθ = bθ : E
+    instantiate   Γ ; D ⊨ a = b : E    θ keeps sorts, sizes, kinds, ranges, J→K (by Maps)     ⟹  Γθ ; D ⊨ aθ = bθ : E
     rewrite       Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ l = r : E'    lθ stands at v in b, its wires
                   are known to lie in D', Γ, Γ″ ⊢ Γ'θ                                         ⟹  Γ, Γ″ ; D ⊨ a = b[v := rθ] : E
     share         two equal nodes of b on equal wires                                         ⟹  Γ ; D ⊨ a = b with one of them

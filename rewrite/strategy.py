@@ -31,9 +31,10 @@ from sigmaprime.diagrams.image import image
 from sigmaprime.diagrams.term import Head, Term
 
 from . import errors
-from .axioms import chart, compose, concat_slice, map_concat, map_slice, slice_concat, unit_add
+from .axioms import chart, compose, concat_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl, unfold
+from .passages import bundles, inward, outward, skipped
 from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
@@ -61,15 +62,6 @@ def _diagram(net: Any) -> Equation:
     if diagram is None:
         raise errors.not_liftable(net)
     return refl(diagram)
-
-
-def _bundles(d: Diagram, f: Function) -> list[Equation]:
-    """f past every bundle that occurs: one equation for each number of parts, and the one for slices."""
-    counts = sorted(
-        {1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT}
-    )
-    rules = [map_concat(f=f, parts=k) for k in counts]
-    return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
 
 
 def _twins(d: Diagram) -> list[int]:
@@ -108,20 +100,27 @@ def to_additive(net: Any) -> Equation:
     start = _diagram(net)
     charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
     others = [chart] if charts - {exp.id, identity.id} else []
-    bundles = _bundles(start.rhs, ln)
-    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *bundles)
-    if stuck := _adjacent(e.rhs):
-        e = e.rewrite(_push, cancel(f=exp), at=_downstream(e.rhs, stuck))
+    before, behind = inward(start.rhs)
+    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *before)
+    if behind and (raw := skipped(e.rhs)):
+        e = e.rewrite(~cancel(f=ln), at=raw).rewrite(cancel(f=exp))
+    if stuck := _adjacent(e.rhs, bool(behind)):
+        e = e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck))
         if stuck := _adjacent(e.rhs):
             e = e.rewrite(compose, cancel, at=stuck)
     return _shared(e, start).relabelled("to_additive")
 
 
-def _adjacent(d: Diagram) -> list[int]:
-    """The maps that follow an exp, and the ln that follow a map."""
+def _adjacent(d: Diagram, layers: bool = False) -> list[int]:
+    """The maps that follow an exp, and the ln that follow a map; with `layers` all boxes that follow an exp."""
     c = d.columns
-    maps = [w for w in range(len(d.inputs), len(c.op)) if c.op[w] == Kind.MAP and c.op[c.first[w]] == Kind.MAP]
-    return [w for w in maps if c.fn[c.first[w]] == exp.id or c.fn[w] == ln.id]
+    after = [w for w in range(len(d.inputs), len(c.op)) if c.op[c.first[w]] == Kind.MAP]
+    return [
+        w
+        for w in after
+        if (c.fn[c.first[w]] == exp.id and (layers or c.op[w] == Kind.MAP))
+        or (c.op[w] == Kind.MAP and c.fn[w] == ln.id)
+    ]
 
 
 def _downstream(d: Diagram, wires: list[int]) -> list[int]:
@@ -152,11 +151,10 @@ def to_multiplicative(net: Any) -> Equation:
     exps = [w for w, fn in enumerate(e.rhs.columns.fn) if fn == exp.id and e.rhs.columns.op[w] == Kind.MAP]
     if len(exps) > 1:
         e = e.rewrite(share, at=exps)
-    bundles = _bundles(e.rhs, exp)
-    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *bundles)
+    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *outward(e.rhs))
     if exp.id not in {fn for op, fn in zip(back.rhs.columns.op, back.rhs.columns.fn, strict=True) if op == Kind.MIX}:
         back = start.rewrite(~companion, once=True).rewrite(
-            _star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp)
+            _star.fold, cancel(f=ln), cancel(f=exp), *bundles(start.rhs, exp)
         )
     return _shared(back, start).relabelled("to_multiplicative")
 

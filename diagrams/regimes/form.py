@@ -91,7 +91,8 @@ def _before(border: float, dtype: Any) -> float:
     import numpy as np
 
     kind = np.dtype(str(dtype).rpartition(".")[2]).type
-    return float(np.nextafter(kind(border), kind(-np.inf)))
+    with np.errstate(under="ignore"):  # a border may be 0
+        return float(np.nextafter(kind(border), kind(-np.inf)))
 
 
 Forms = Mapping[str, Form]

@@ -160,7 +160,7 @@ def test_softplus_lies_above_the_flipped_companion_of_tanh() -> None:
 
 
 @balls
-@pytest.mark.parametrize("k", [1, 3, 5])
+@pytest.mark.parametrize("k", [1, 3])
 def test_the_tails_of_the_difference_fall_as_said(k: int) -> None:
     right, left = bound(softplus, FLIPPED, f"[{k}, oo)").value, bound(FLIPPED, relu, f"(-oo, {-k}]").value
     assert right.lo <= right.hi < Fraction(float(np.exp(-k)))

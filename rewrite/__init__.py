@@ -12,6 +12,7 @@ from .axioms import (
     slice_concat,
     unit_add,
 )
+from .book import Entry, rule_book
 from .charts import base, in_chart, power_mul, to_chart
 from .definition import Definition, define
 from .description import Description, describe
@@ -41,9 +42,10 @@ from .rule import rule
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
 from .symmetries import permute_units, rescale_units, sign_units
-from .theorems import cancel, companion, flip, fuse, mult_add, naturality, unflip
+from .sums import log_product, logaddexp
+from .theorems import cancel, collapse, companion, flip, fuse, mult_add, naturality, unflip
 from .verify import verify
 
 __all__ = [
-    "Axiom", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "exp_sum", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "ln_softmax", "load_proof", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Entry", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "collapse", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "exp_sum", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "ln_softmax", "load_proof", "log_product", "logaddexp", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "rule_book", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
 ]  # fmt: skip

@@ -41,8 +41,8 @@ from .rewriting import share
 from .rule import rule
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
-from .symmetries import permute_units, rescale_units, sign_units
 from .sums import log_product, logaddexp
+from .symmetries import permute_units, rescale_units, sign_units
 from .theorems import cancel, collapse, companion, flip, fuse, mult_add, naturality, unflip
 from .verify import verify
 

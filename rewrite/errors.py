@@ -266,7 +266,9 @@ def no_cancel(f: object, g: object, on: Interval) -> Refused:
 
 
 def no_collapse(f: object, on: Interval) -> Refused:
-    return Refused(f"{f} is not known to be the identity on {on}, where the layers have their values, so it stays between them")
+    return Refused(
+        f"{f} is not known to be the identity on {on}, where the layers have their values, so it stays between them"
+    )
 
 
 def reader_died(code: int) -> str:

@@ -28,7 +28,7 @@ def _log_product() -> Equation:
     """⊢ ln(exp(x) · exp(y)) = x + y: mult_add between the maps, ln past the bundle, and ends that cancel."""
     product = _of_two(exp, positive)
     opened = refl(product).rewrite(mult_add, map_concat)
-    around = (exp @ exp) >> opened >> ln
+    around: Equation = (exp @ exp) >> opened >> ln
     return around.rewrite(cancel).relabelled("log_product")
 
 

@@ -117,7 +117,7 @@ def _collapse(f: Function, g: Function = exp) -> Equation:
     layer = mix(g, W1, b1)
     on = layer.output_spaces[0].interval
     if reduce(f, on) is not identity:
-        raise errors.no_cancel(f, identity, on)
+        raise errors.no_collapse(f, on)
     return refl(layer >> f >> mix(g, W2, b2)).rewrite(cancel(f=f, on=on), fuse(g=g), once=True)
 
 
@@ -127,7 +127,11 @@ def _layers_around(ws: Workspace, node: int) -> Key | None:
     if ws.op[between] != Kind.MAP:
         return None
     before = ws.arguments(between)[0]
-    if ws.op[before] != Kind.MIX or ws.fn[before] != ws.fn[node] or not _shortens(Term.all[ws.fn[between]], Space.all[ws.types[before]].interval):
+    if (
+        ws.op[before] != Kind.MIX
+        or ws.fn[before] != ws.fn[node]
+        or not _shortens(Term.all[ws.fn[between]], Space.all[ws.types[before]].interval)
+    ):
         return None
     return ws.fn[between], ws.fn[node]
 

@@ -12,6 +12,7 @@ from .axioms import (
     slice_concat,
     unit_add,
 )
+from .book import Entry, rule_book
 from .charts import base, in_chart, power_mul, to_chart
 from .definition import Definition, define
 from .description import Description, describe
@@ -42,11 +43,11 @@ from .rule import rule
 from .rulebook import load_rules, save_rules
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
+from .sums import log_product, logaddexp
 from .symmetries import permute_units, rescale_units, sign_units
-from .tactics import Tactic, attempt, boxes, everywhere, first, in_turn, layers, once, repeat
-from .theorems import cancel, companion, flip, fuse, mult_add, naturality, unflip
+from .theorems import cancel, collapse, companion, flip, fuse, mult_add, naturality, unflip
 from .verify import verify
 
 __all__ = [
-    "Axiom", "BadStrategy", "Definition", "Description", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "exp_sum", "first", "flip", "fuse", "fuse_add", "fuse_sums", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "ln_softmax", "load_proof", "load_rules", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "once", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "save_proof", "save_rules", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
+    "Axiom", "Definition", "Description", "Entry", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Verdict", "absorb", "affine", "base", "bound", "cancel", "chart", "collapse", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "exp_sum", "flip", "fuse", "fuse_add", "hinge", "image", "in_chart", "increasing", "injective", "ln_softmax", "load_proof", "log_product", "logaddexp", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "parameter_preserving", "partial_chart", "permute_units", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "report", "rescale_units", "rule", "rule_book", "save_proof", "seams", "share", "sign_units", "simplify", "slice_concat", "softmax_normalise", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
 ]  # fmt: skip

@@ -296,6 +296,12 @@ def no_cancel(f: object, g: object, on: Interval) -> Refused:
     return Refused(f"{f} ; {g} is not known to be the identity on {on}")
 
 
+def no_collapse(f: object, on: Interval) -> Refused:
+    return Refused(
+        f"{f} is not known to be the identity on {on}, where the layers have their values, so it stays between them"
+    )
+
+
 def reader_died(code: int) -> str:
     return f"the second reader ended with status {code} and said nothing"
 

@@ -147,7 +147,7 @@ class BookDirective(Made):
         )
         known = [
             ("Where", "everywhere that its wires allow" if entry.condition == "none" else entry.condition),
-            ("Grade", theorem.grade.name),
+            ("Grade", theorem.grade.name + {"axiom": ", as an axiom", "definition": ", as a definition"}.get(entry.kind, "")),
             ("Keeps", kept),
             ("In code", f"`{entry.code}`"),
         ]
@@ -156,7 +156,7 @@ class BookDirective(Made):
             known.append(
                 ("Rests on", ", ".join(f"`{a}`" for a in entry.rests_on) + f"; {steps} step{'s'[: steps > 1]}")
             )
-        fields = nodes.field_list()
+        fields = nodes.field_list(classes=["facts"])
         for name, value in known:
             body = nodes.field_body("", nodes.paragraph("", "", *cell(value)))
             fields += nodes.field("", nodes.field_name(text=name), body)

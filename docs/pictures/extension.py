@@ -104,7 +104,7 @@ class PictureDirective(Made):
 
 
 class RowsDirective(Made):
-    """A table, the first row its head; text between backquotes is code."""
+    """A table, the first row its head; text between backquotes is code, [text](#place) a link."""
 
     def run(self) -> list[nodes.Node]:
         rows = self.made()
@@ -134,7 +134,9 @@ class BookDirective(Made):
 
     def entry(self, entry: Any, stated: Any, proof: Any) -> nodes.section:
         theorem = entry.equation
-        found = nodes.section(ids=[f"rule-{entry.name.replace('_', '-')}"], names=[f"rule {entry.name}"])
+        label = f"rule-{entry.name.replace('_', '-')}"
+        found = nodes.section(ids=[label], names=[label])
+        self.state.document.note_explicit_target(found, found)  # any page may say [...](#rule-...)
         found += nodes.title("", "", *cell(f"`{entry.name}`"))
         found += nodes.paragraph(text=entry.says)
         text = str(theorem).removeprefix("⊢ ")
@@ -169,7 +171,9 @@ class BookDirective(Made):
 
 
 def cell(text: str) -> list[nodes.Node]:
-    """Text with `code`."""
+    """Text with `code`; or a link to a place of the page, as [`code`](#place)."""
+    if link := re.fullmatch(r"\[(.+)\]\(#(.+)\)", text):
+        return [nodes.reference("", "", *cell(link[1]), internal=True, refid=link[2])]
     parts = text.split("`")
     return [nodes.literal(text=p) if i % 2 else nodes.Text(p) for i, p in enumerate(parts) if p]
 

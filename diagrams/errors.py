@@ -208,6 +208,10 @@ def not_a_vector(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no vector; plus adds biases, a layer of two matrices is row(A, B) on a concat")
 
 
+def no_diagonal(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no vector; a diagonal matrix of numbers is a weight by itself: add(np.diag([..]))")
+
+
 def bad_sum(vectors: Sequence[Any]) -> IllTyped:
     return IllTyped("a sum of vectors needs one size; here: " + (", ".join(str(v.size) for v in vectors) or "none"))
 
@@ -240,7 +244,9 @@ def unknown_function(name: str, known: Sequence[str]) -> IllTyped:
 
 
 def wrong_parameters(name: str, wants: int, got: int) -> IllTyped:
-    return IllTyped(f"{name} takes {wants} parameters, not {got}")
+    count = {0: "no parameter", 1: "one parameter"}.get(wants, f"{wants} parameters")
+    example = f", as in {name}(1)" if wants == 1 and not got else ""
+    return IllTyped(f"{name} takes {count}, not {got}{example}")
 
 
 def outside_parameter(name: str, value: object, takes: Interval) -> IllTyped:
@@ -397,6 +403,10 @@ def not_a_diagram(value: object) -> Refused:
     return Refused(f"{value!r} is no diagram; a function becomes one with wire(size) >> function")
 
 
+def not_parts(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no list of parts; write sequence([f, g])")
+
+
 def empty_sequence() -> IllTyped:
     return IllTyped("an empty sequence has no wire; start it with wire(size)")
 
@@ -496,6 +506,10 @@ def size_unknown(what: str) -> IllTyped:
 
 def cannot_write(path: object, error: OSError) -> BadFile:
     return BadFile(f"{path} cannot be written: {error.strerror or error}")
+
+
+def no_path(value: object) -> Refused:
+    return Refused(f"{value!r} is no path: give the name of a file")
 
 
 def no_such_file(path: object) -> BadFile:

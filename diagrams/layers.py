@@ -194,6 +194,8 @@ def meanpool(windows: Weight, *, chart: Function = identity) -> Diagram:
     >>> meanpool(windows([4], [2], stride=2))(np.array([1.0, 5.0, 2.0, 0.0]))
     array([3., 1.])
     """
+    if not isinstance(windows, Weight):
+        raise errors.bad_weight(windows)
     kernel = windows.key[1] if windows.head is Head.CONVOLUTION else windows
     count = kernel.fold
     if not count:

@@ -63,6 +63,8 @@ def _of_scale(c: Scalar, size: Size) -> Facts:
 @builder(Head.DIAGONAL)
 def diagonal(vector: Vector) -> Weight:
     """The diagonal matrix of a vector."""
+    if not isinstance(vector, Vector):
+        raise errors.no_diagonal(vector)
     if vector.is_zero:
         return zero(vector.size, vector.size)
     if vector.key[0] is Head.ONES_VECTOR:

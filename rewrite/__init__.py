@@ -16,6 +16,7 @@ from .book import Entry, rule_book
 from .charts import base, in_chart, power_mul, to_chart
 from .definition import Definition, define
 from .description import Description, describe
+from .errors import BadStrategy
 from .facts import Axiom, Equal, Grade, Verdict
 from .kernel import Equation
 from .load import load_proof
@@ -32,13 +33,14 @@ from .matrices import (
 )
 from .normal import normal_form
 from .own import undo
-from .passages import exp_sum, ln_softmax, pool_natural, softmax_normalise, sum_ln
+from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .pools import pool_swap
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report
 from .rewriting import share
 from .rule import rule
+from .rulebook import load_rules, save_rules
 from .schema import Schema
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
 from .sums import log_product, logaddexp

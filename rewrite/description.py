@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval
@@ -102,9 +103,37 @@ def _linear(f: Function, on: Interval) -> Verdict:
 
     pieces = linear_pieces(f, on)
     if pieces is None:
+        bent = _bent(f, on)
+        if bent is not None:
+            return Verdict(Grade.REFUTED, bent, value=False)
         return Verdict(Grade.UNKNOWN, "a part of the chain is not listed as piecewise linear")
     text = ", ".join(f"{_affine(p.slope, p.offset)} on {p.on}" for p in pieces)
     return Verdict(Grade.PROVED, text, value=tuple(pieces))
+
+
+def _bent(f: Function, on: Interval) -> str | None:
+    """Why f is not piecewise linear: on some cell it is analytic, and three of its values lie on no line."""
+    from .oracles.balls import Span, precision
+    from .oracles.cells import at
+    from .oracles.enclosure import Undecided
+    from .oracles.functions import eye_of, have_balls
+    from .oracles.numbers import points
+
+    if not have_balls():
+        return None
+    eye = eye_of(f)
+    with precision(BITS):
+        for x, y in pairwise(sorted(points(on), key=lambda p: (abs(p), p))[:12]):
+            a, b = sorted((x, y))
+            try:
+                values = [at(eye, p) for p in (a, (a + b) / 2, b)]
+                analytic = eye(Span.closed(a, b)).smooth
+            except Undecided:
+                continue
+            u, v, w = values
+            if analytic and u and v and w and ((middle := v + v).before(u + w) or (u + w).before(middle)):
+                return f"between {_decimal(a)} and {_decimal(b)} it is analytic, and three values lie on no line"
+    return None
 
 
 def _affine(slope: Fraction, offset: Fraction) -> str:
@@ -160,7 +189,8 @@ def _limit(f: Function, on: Interval, side: int, way: int, values: Verdict) -> V
             return Verdict(Grade.PROVED, f"{decimal(span.lo)} at {end}", value=span)
         text = str(span).replace("(", "[").replace(")", "]")
         if way and span.width < 2.0**-30:
-            return Verdict(Grade.PROVED, f"in {text} at {end}", value=span)
+            middle = float((span.lo + span.hi) / 2)
+            return Verdict(Grade.PROVED, f"≈{middle:.12g} at {end}, in {text}", value=span)
     return Verdict(Grade.UNKNOWN, f"if there is a limit at {end}, it is in {text}", value=span)
 
 

@@ -95,6 +95,11 @@ class Axiom:
         return f"{self.name}({given})" if given else self.name
 
 
+def family(name: str) -> str:
+    """The rule of which a name tells an instance: `cancel(f=exp)` is of the family `cancel`."""
+    return name.partition("(")[0]
+
+
 def _shown(value: Any) -> str:
     return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 

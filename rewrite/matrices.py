@@ -6,7 +6,11 @@ The table in `docs/reference/proof-format.md` has the same lines; `axioms.py` ha
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from sigmaprime.diagrams import (
     Diagram,
@@ -23,6 +27,7 @@ from sigmaprime.diagrams import (
     apply,
     exp,
     eye,
+    fn,
     identity,
     ln,
     mixing,
@@ -218,11 +223,21 @@ pool_chart = Schema(
 ).reading_back(_opened(Kind.POOL), lambda k: {"g": function_of(k[0])}, Kind.MAP)
 
 
+def _fall(f: Function, on: Interval) -> tuple[int, int, float, float] | None:
+    """Two whole numbers in the interval at which the values fall, and the values: for the eyes, in floats."""
+    if not f.closed:
+        return None
+    points = [n for n in (-3, -2, -1, 0, 1, 2, 3) if Fraction(n) in on]
+    values = fn(f)(np.array([float(n) for n in points])) if points else ()
+    pairs = pairwise(zip(points, map(float, values), strict=True))
+    return next(((x, y, u, v) for (x, u), (y, v) in pairs if u > v + abs(v) / 1000), None)
+
+
 def _pool_map(f: Function, on: Interval | None = None) -> Equation:
     """maxpool(S) ; f = f ; maxpool(S) for f nondecreasing on the wire, the same for every component"""
     on = domain(f) if on is None else on
     if not rising(f, on):
-        raise errors.not_rising(f, on)
+        raise errors.not_rising(f, on, _fall(f, on))
     S = mixing("S", "m", SOME)
     pooled = Pool(identity, S)
     return axiom_of("pool_map", (row_of(SOME, on, pooled, Map(f)), row_of(SOME, on, Map(f), pooled)), f=f, on=on)

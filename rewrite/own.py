@@ -31,6 +31,7 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.chains import as_chain
+from sigmaprime.diagrams.errors import not_a_function
 from sigmaprime.diagrams.expression import Expression
 from sigmaprime.diagrams.grammar import named
 from sigmaprime.diagrams.image import domain, image
@@ -264,6 +265,8 @@ def undo(function: Function) -> Equation:
 
     Raises `Refused` where no inverse is known, or where f is an inverse and its own inverse is not known to be defined on all values.
     """
+    if not isinstance(function, Function):
+        raise not_a_function(function)
     other = function.inverse
     if known(function) is None:
         raise Refused(f"{function} is no own function: `cancel` has its law")

@@ -14,6 +14,7 @@ from sigmaprime.diagrams import (
     Interval,
     Map,
     Pool,
+    Size,
     Space,
     exp,
     identity,
@@ -33,7 +34,7 @@ from sigmaprime.diagrams.layers import Shape
 from sigmaprime.diagrams.term import Term
 from sigmaprime.diagrams.weight import Cone
 
-from .axioms import compose, map_concat, map_equal, map_slice
+from .axioms import compose, fuse_add, map_concat, map_equal, map_slice
 from .instances import function_of, interval_of
 from .kernel import Equation, refl
 from .matrices import SOME, partial_chart, pool_chart, pool_map
@@ -41,7 +42,9 @@ from .schema import Key, Schema
 from .theorems import cancel
 from .workspace import Workspace
 
-__all__ = ["exp_sum", "ln_softmax", "pool_natural", "softmax_normalise", "sum_ln"]
+__all__ = ["exp_sum", "fuse_sums", "ln_softmax", "pool_natural", "softmax_normalise", "sum_ln"]
+
+MANY = Size("k") + Size(1)
 
 
 # --- pools ---
@@ -104,6 +107,17 @@ def _sums() -> tuple[Equation, Equation]:
 
 
 sum_ln, exp_sum = _sums()
+
+
+def _fuse_sums() -> Equation:
+    """mix(ln, V) ; mix(ln, U) = mix(ln, U·V): log-sum-exp layers fuse as additive ones do"""
+    V, U = mixing("V", MANY, SOME), mixing("U", "m", MANY)
+    opened = refl(mix(ln, V) >> mix(ln, U)).rewrite(partial_chart(g=ln), once=True)
+    fused = opened.rewrite(cancel(f=ln), fuse_add)
+    return fused.rewrite(~partial_chart(g=ln)).relabelled("fuse_sums")
+
+
+fuse_sums = _fuse_sums()
 
 
 # --- softmax ---

@@ -81,7 +81,7 @@ def image(f: Any, on: Interval | str | None = None, *, seconds: float = SECONDS)
     from .oracles.functions import MISSING, have_balls, image_of
 
     f, on = _asked(f, on)
-    found = image_of(f, on, time.monotonic() + seconds)
+    found = image_of(f, on, _deadline(seconds))
     if found.exact:
         return Verdict(Grade.PROVED, f"the values lie in {found.interval}, and this is exact", value=found.interval)
     ends = [("lower", found.lo_exact), ("upper", found.hi_exact)]
@@ -177,7 +177,7 @@ def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 
 
     f, on = _asked(f, on)
     g, _ = _asked(g, on)
-    deadline = time.monotonic() + seconds
+    deadline = _deadline(seconds)
     for function in (f, g):
         image_of(function, on, deadline)  # defined everywhere, or refused
     if not have_balls():
@@ -219,10 +219,17 @@ def _asked(f: Any, on: Interval | str | None) -> tuple[Function, Interval]:
     return f, on if isinstance(on, Interval) else Interval(on)
 
 
+def _deadline(seconds: Any) -> float:
+    """When that time is over; `Refused` if it is none."""
+    if not isinstance(seconds, (int, float)) or not 0 < seconds < math.inf:
+        raise errors.no_time(seconds)
+    return time.monotonic() + seconds
+
+
 def _trend(f: Function, on: Interval, seconds: float) -> tuple[Trend, tuple[str, ...]]:
     from .oracles.functions import image_of, trend_of
 
-    deadline = time.monotonic() + seconds
+    deadline = _deadline(seconds)
     image_of(f, on, deadline)
     trend = trend_of(f, on, deadline)
     return trend, trend.tried

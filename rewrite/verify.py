@@ -50,7 +50,8 @@ def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     REFUTED: at x = -2 the left side is 2.0, the right side -2.0
     """
     left, right = _sides(lhs, rhs)
-    if not 0 < seconds < float("inf"):
+    given: Any = seconds
+    if not isinstance(given, (int, float)) or not 0 < seconds < float("inf"):
         raise errors.no_time(seconds)
     tried = []
     try:

@@ -100,11 +100,11 @@ def of_calls(calls: Sequence[Callable[[Ops, Any], Any]]) -> Formula:
 
 def of_chain(chain: Sequence[tuple[str, Sequence[Any]]]) -> Formula:
     """The formula of catalogue entries (name, parameters), first applied first."""
-    return of_calls([_call(name, given) for name, given in chain])
 
+    def entry(name: str, given: Sequence[Any]) -> Callable[[Ops, Any], Any]:
+        return lambda ops, x: FORMULAS[name](ops, x, *given)
 
-def _call(name: str, given: Sequence[Any]) -> Any:
-    return lambda ops, x: FORMULAS[name](ops, x, *given)
+    return of_calls([entry(*part) for part in chain])
 
 
 def of_sympy(expression: Any) -> Formula:

@@ -117,7 +117,7 @@ class Draft:
         diagrams: list[Json] = []
 
         def index(table: list[Json], entry: Json) -> int:
-            found = next((i for i, e in enumerate(table) if repr(e) == repr(entry)), len(table))
+            found = next((i for i, e in enumerate(table) if e == entry and repr(e) == repr(entry)), len(table))
             if found == len(table):
                 table.append(entry)
             return found

@@ -11,9 +11,6 @@ from itertools import pairwise
 from math import cos, hypot, sin
 from typing import Any
 
-from sigmaprime.diagrams import Weight
-
-from .entries import may_differ_from_zero
 from .label import Run, width
 from .layout import Place
 from .rows import Rows

@@ -33,7 +33,6 @@ PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
 SHAPES, COLUMNS = 4000, 60
 POOL = 34.0
 ENDS = {Kind.MAP, Kind.CONCAT}  # boxes at which the lines of a layer may end
-LAYERS = {Kind.MIX, Kind.POOL}  # boxes that are drawn as lines
 
 
 def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
@@ -127,7 +126,7 @@ class _Draft:
                 ends.setdefault(a, []).append(op[w] in ENDS or w in self.signs)
         for w in self.d.outputs:
             ends.setdefault(w, []).append(True)
-        return {w for w in self.reads if op[w] in LAYERS and w not in self.signs and ends[w] == [True]}
+        return {w for w in self.reads if op[w] == Kind.MIX and w not in self.signs and ends[w] == [True]}
 
     def _place(self, given: Mapping[int, float] | None) -> None:
         op = self.d.columns.op
@@ -135,7 +134,7 @@ class _Draft:
         for w, arguments in self.reads.items():
             if given is not None and w not in given:
                 raise Refused(f"columns names no column for box n{w}")
-            joint = op[w] in LAYERS and w not in self.merged and w not in self.signs
+            joint = op[w] == Kind.MIX and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
@@ -198,8 +197,11 @@ class _Draft:
                 product = self.signs[w] == "×"
                 more |= {"kind": "sum multiplicative" if product else "sum additive", "wide": SUM}
                 more["title"] = "product" if product else "sum"
-            case Mix() | Pool():
-                more |= _named_layer(box)
+            case Mix(chart, weight, bias):
+                name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
+                word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
+                small = runs(board(chart), longest=12) if word == "chart" else ()
+                more |= {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
                 through = w in self.merged
                 note = "" if through else self._note(w)
                 tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
@@ -313,21 +315,6 @@ class _Draft:
 
     def margin(self) -> float:
         return MARGIN + PORT / 2 + max((b.named + 8 for b in self.blocks if b.kind == "input"), default=0.0)
-
-
-def _named_layer(box: Mix | Pool) -> dict[str, Any]:
-    """What stands above the lines of a layer, and its colour."""
-    if isinstance(box, Pool):
-        return {
-            "weight": box.windows,
-            "kind": "layer chart",
-            "text": italic(board(box.windows), LONGEST),
-            "small": runs(pool_word(box.chart), longest=12),
-        }
-    word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
-    name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
-    small = runs(board(box.chart), longest=12) if word == "chart" else ()
-    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small, "weight": box.weight}
 
 
 def _half(rows: Rows, note: str) -> float:

@@ -180,9 +180,6 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
-        case Pool(chart, windows):
-            small = runs(pool_word(chart), longest=12)
-            return _node(id, column, "mix chart", italic(board(windows), LONGEST), title, small=small, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)

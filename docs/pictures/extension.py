@@ -149,7 +149,10 @@ class BookDirective(Made):
         )
         known = [
             ("Where", "everywhere that its wires allow" if entry.condition == "none" else entry.condition),
-            ("Grade", theorem.grade.name + {"axiom": ", as an axiom", "definition": ", as a definition"}.get(entry.kind, "")),
+            (
+                "Grade",
+                theorem.grade.name + {"axiom": ", as an axiom", "definition": ", as a definition"}.get(entry.kind, ""),
+            ),
             ("Keeps", kept),
             ("In code", f"`{entry.code}`"),
         ]

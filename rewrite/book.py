@@ -58,7 +58,7 @@ from .matrices import (
     pool_map,
     power_exp,
 )
-from .passages import exp_sum, ln_softmax, softmax_normalise, sum_ln
+from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .pools import pool_swap
 from .report import parameter_preserving
 from .strategy import absorb, to_additive
@@ -196,8 +196,10 @@ def _book() -> tuple[Entry, ...]:
         Entry("sign_units", "theorem", "A unit may change its sign, and so what reads it.", "f odd; S diagonal, its entries 1 and -1", "sign_units(tanh)", lambda: sign_units(tanh)),
         Entry("in_chart", "theorem", "A theorem about additive nets, read in a chart, is one about nets in that chart.", "as of the theorem", "in_chart(rescale_units(relu), exp)", lambda: in_chart(rescale_units(relu), exp)),
         Entry("pool_swap", "theorem", "A maximum becomes a minimum through what falls.", "f nondecreasing or nonincreasing on the wire; no window is empty", "pool_swap(f=negate)", given(pool_swap, f=negate)),
+        Entry("pool_natural", "theorem", "A minimum passes through what does not fall, and so for a pool in any chart.", "g⁻¹∘f∘g nondecreasing; no window is empty", "pool_natural(g=negate, f=exp)", given(pool_natural, g=negate, f=exp)),
         Entry("sum_ln", "theorem", "ln goes before a sum of positive numbers.", "V has no negative entry and no zero row", "sum_ln", lambda: sum_ln),
         Entry("exp_sum", "theorem", "exp goes behind one.", "V has no negative entry and no zero row", "exp_sum", lambda: exp_sum),
+        Entry("fuse_sums", "theorem", "Two log-sum-exp layers in a row are one.", "U and V have no negative entry and no zero row", "fuse_sums", lambda: fuse_sums),
         Entry("logaddexp", "theorem", "A skip x + y between exp and ln is a layer as well.", ANY, "logaddexp", lambda: logaddexp),
         Entry("log_product", "theorem", "A skip x · y between exp and ln is a sum.", ANY, "log_product", lambda: log_product),
         Entry("skip", "theorem", "x · F(x) is an ordinary skip in log coordinates.", "σ keeps positive numbers positive", "absorb(to_additive(block))", lambda: absorb(to_additive(_skip()))),

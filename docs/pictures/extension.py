@@ -104,7 +104,7 @@ class PictureDirective(Made):
 
 
 class RowsDirective(Made):
-    """A table, the first row its head; text between backquotes is code."""
+    """A table, the first row its head; text between backquotes is code, [text](#place) a link."""
 
     def run(self) -> list[nodes.Node]:
         rows = self.made()
@@ -134,7 +134,9 @@ class BookDirective(Made):
 
     def entry(self, entry: Any, stated: Any, proof: Any) -> nodes.section:
         theorem = entry.equation
-        found = nodes.section(ids=[f"rule-{entry.name.replace('_', '-')}"], names=[f"rule {entry.name}"])
+        label = f"rule-{entry.name.replace('_', '-')}"
+        found = nodes.section(ids=[label], names=[label])
+        self.state.document.note_explicit_target(found, found)  # any page may say [...](#rule-...)
         found += nodes.title("", "", *cell(f"`{entry.name}`"))
         found += nodes.paragraph(text=entry.says)
         text = str(theorem).removeprefix("⊢ ")
@@ -147,7 +149,10 @@ class BookDirective(Made):
         )
         known = [
             ("Where", "everywhere that its wires allow" if entry.condition == "none" else entry.condition),
-            ("Grade", theorem.grade.name),
+            (
+                "Grade",
+                theorem.grade.name + {"axiom": ", as an axiom", "definition": ", as a definition"}.get(entry.kind, ""),
+            ),
             ("Keeps", kept),
             ("In code", f"`{entry.code}`"),
         ]
@@ -156,7 +161,7 @@ class BookDirective(Made):
             known.append(
                 ("Rests on", ", ".join(f"`{a}`" for a in entry.rests_on) + f"; {steps} step{'s'[: steps > 1]}")
             )
-        fields = nodes.field_list()
+        fields = nodes.field_list(classes=["facts"])
         for name, value in known:
             body = nodes.field_body("", nodes.paragraph("", "", *cell(value)))
             fields += nodes.field("", nodes.field_name(text=name), body)
@@ -169,7 +174,9 @@ class BookDirective(Made):
 
 
 def cell(text: str) -> list[nodes.Node]:
-    """Text with `code`."""
+    """Text with `code`; or a link to a place of the page, as [`code`](#place)."""
+    if link := re.fullmatch(r"\[(.+)\]\(#(.+)\)", text):
+        return [nodes.reference("", "", *cell(link[1]), internal=True, refid=link[2])]
     parts = text.split("`")
     return [nodes.literal(text=p) if i % 2 else nodes.Text(p) for i, p in enumerate(parts) if p]
 

@@ -47,7 +47,7 @@ def book(kind: Literal["definition", "axiom", "theorem"]) -> list[Row]:
     """The rule book in short: what each entry says, and what it keeps."""
     rows = [
         (
-            f"`{e.name}`",
+            f"[`{e.name}`](#rule-{e.name.replace('_', '-')})",
             f"`{_line(e.equation)}`",
             "parameters" if e.parameter_preserving else "function",
             e.equation.grade.name,

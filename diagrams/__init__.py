@@ -65,16 +65,29 @@ from .activations import (
     tanhshrink,
     threshold,
 )
-from .box import Concat, Map, Mix, Pool, Slice
+from .box import Concat, Map, Mix, Pool, Signed, Slice
 from .build import add, concat, fn, inverse, maxpool, minpool, mix, mul, pool, residual, sequence, wire
 from .diagram import Diagram, Node, Port
 from .errors import BadFile, IllTyped, Refused, SigmaError
 from .files import load, save
 from .function import Function, then
 from .product import apply, plus, times
-from .space import Interval, Space, at_least, at_most, negative, nonnegative, positive, reals, unit
+from .signed import magnitude, parities, parity, sign, smul
+from .space import Interval, Space, at_least, at_most, negative, nonnegative, nonzero, positive, reals, unit
 from .stable import stable_code, stable_forms
-from .structured import convolution, diagonal, inverted, mixing, multiple, ones, permutation, scaling, signs, windows
+from .structured import (
+    convolution,
+    diagonal,
+    integer,
+    inverted,
+    mixing,
+    multiple,
+    ones,
+    permutation,
+    scaling,
+    signs,
+    windows,
+)
 from .symbolic import Symbolic
 from .trace import Wire, diagram
 from .weight import Scalar, Size, Vector, Weight, eye, row, zero
@@ -94,6 +107,7 @@ __all__ = [
     "Refused",
     "Scalar",
     "SigmaError",
+    "Signed",
     "Size",
     "Slice",
     "Space",
@@ -138,6 +152,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "identity",
+    "integer",
     "inverse",
     "inverted",
     "isru",
@@ -148,6 +163,7 @@ __all__ = [
     "log_expm1",
     "log_sigmoid",
     "logit",
+    "magnitude",
     "max1",
     "maximum",
     "maxpool",
@@ -161,7 +177,10 @@ __all__ = [
     "negate",
     "negative",
     "nonnegative",
+    "nonzero",
     "ones",
+    "parities",
+    "parity",
     "permutation",
     "plus",
     "pool",
@@ -181,9 +200,11 @@ __all__ = [
     "sharp",
     "shift",
     "sigmoid",
+    "sign",
     "signs",
     "silu",
     "sinh",
+    "smul",
     "snake",
     "softplus",
     "softshrink",

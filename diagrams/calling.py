@@ -148,6 +148,9 @@ def check(theta: Mapping[Any, Any]) -> None:
             case Head.MEMBER:
                 if not belongs(value, variable.key[4]):
                     raise errors.outside_family(variable.name, variable.key[4].value, value)
+            case Head.INTEGERS:
+                if not value.integral:
+                    raise errors.outside_family(variable.name, "integer", value)
             case _:
                 continue
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import errors
+from .activations import absolute, exp, ln
 from .box import Kind
 from .build import unify
 from .catalogue import ATOMS
@@ -188,6 +189,8 @@ def evaluate(
                 wires[w] = look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x)
             case Kind.POOL:
                 wires[w] = look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x)
+            case Kind.SIGNED:
+                wires[w] = look.signed(*Term.all[columns.wt[w]].key[1:], x)
             case Kind.CONCAT:
                 wires[w] = xp.concat([wires[a] for a in arguments], axis=-1)
             case _:
@@ -229,6 +232,8 @@ def _check_values(xp: Any, x: Any, on: Interval, name: str) -> None:
         inside &= x >= float(on.lo) if on.lo_closed else x > float(on.lo)
     if on.hi != math.inf:
         inside &= x <= float(on.hi) if on.hi_closed else x < float(on.hi)
+    if on.hole:
+        inside &= x != 0
     if not bool(xp.all(inside)):
         place = next(tuple(int(i) for i in p) for p in zip(*xp.nonzero(~inside), strict=True)) if x.ndim else ()
         raise errors.outside_input(name, on, place, float(x[place]))
@@ -256,6 +261,15 @@ class Operators:
         inner = steps(layer_chart(g)[1])(self.xp, x)
         return steps(g)(self.xp, acted(Maxima(self.xp), self, windows, inner))
 
+    def signed(self, weight: Weight, parity: Weight, bias: Vector, flip: Vector, x: Any) -> Any:
+        """e^(W·ln|x| + b), its sign changed where P·[x < 0] + c is odd."""
+        xp = self.xp
+        y = self.applied(weight, self.map(ln, self.map(absolute, x)))
+        y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
+        odd = self.applied(parity, xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x)))
+        odd = odd if flip.is_zero else odd + self.vector(flip, x)
+        return xp.where(odd % 2 == 1, -y, y)
+
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
         from array_api_compat import device
 
@@ -267,8 +281,8 @@ class Operators:
         if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
             wanted = " × ".join("?" if n is None else str(n) for n in shape)
             raise errors.wrong_shape(name, wanted, tuple(value.shape))
-        if constant and (type(value) is not type(x) or value.dtype != x.dtype):
-            return self.xp.asarray(value.copy(), dtype=x.dtype, device=device(x))
+        if (constant or term.integral) and (type(value) is not type(x) or value.dtype != x.dtype):
+            return self.xp.asarray(value.copy() if constant else value, dtype=x.dtype, device=device(x))
         if value.dtype != x.dtype and "torch" in type(x).__module__:
             raise errors.mixed_dtypes(name, value.dtype, x.dtype)
         return value
@@ -279,12 +293,12 @@ class Operators:
 
     def vector(self, vector: Vector, x: Any) -> Any:
         """The value of a bias term."""
-        if vector.head is Head.VECTOR:
+        if vector.head in (Head.VECTOR, Head.INTEGERS):
             return self.array(vector, (vector.size.value,), x)
         values: dict[Term, Any] = {}
         for term in subterms([vector]):
             match term.head:
-                case Head.VECTOR | Head.CONSTANT_VECTOR:
+                case Head.VECTOR | Head.CONSTANT_VECTOR | Head.INTEGERS:
                     assert isinstance(term, Vector)
                     values[term] = self.array(term, (term.size.value,), x)
                 case Head.APPLY:

@@ -48,7 +48,9 @@ def infinite_end(text: str) -> IllTyped:
 
 
 def bad_interval(text: str) -> IllTyped:
-    return IllTyped(f'"{text[:60]}" is no interval; write "(0, oo)", "[1/2, 1)", "(-oo, oo) - 0" or the like, with exact ends')
+    return IllTyped(
+        f'"{text[:60]}" is no interval; write "(0, oo)", "[1/2, 1)", "(-oo, oo) - 0" or the like, with exact ends'
+    )
 
 
 def negative_size(value: int) -> IllTyped:
@@ -133,7 +135,9 @@ def no_parity(exponent: object, place: tuple[int, ...] | None) -> IllTyped:
 
 
 def parities_unknown() -> Refused:
-    return Refused("the parities of a signed layer are not known: which signs it sees depends on them; give arrays for them")
+    return Refused(
+        "the parities of a signed layer are not known: which signs it sees depends on them; give arrays for them"
+    )
 
 
 def not_square(family: str, rows: object, columns: object) -> IllTyped:
@@ -280,7 +284,7 @@ def bias_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
 
 
 _HINTS = {
-    "(0, oo)": " Put max(x, 1), softplus or exp {}, or use `smul` on a nonzero wire.",
+    "(0, oo)": " Put max(x, 1), softplus or exp {}. Or use signed layers: smul.",
     "(-oo, oo) - 0": " Signed layers take what is never 0: after tanh, softsign, asinh, x^3 on a nonzero wire, after exp or softplus; not after relu or an additive layer.",
 }
 

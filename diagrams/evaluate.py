@@ -23,6 +23,7 @@ from .function import Function, parts, then
 from .image import bijection, domain, image, layer_chart
 from .matrices import LogSums, Maxima, Sums, acted
 from .own import own_log_form, run_of
+from .signed_term import SignedMap
 from .space import Interval, positive
 from .stable import log_form, runner, stable_forms
 from .term import Head, Term, subterms
@@ -190,7 +191,7 @@ def evaluate(
             case Kind.POOL:
                 wires[w] = look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x)
             case Kind.SIGNED:
-                wires[w] = look.signed(*Term.all[columns.wt[w]].key[1:], x)
+                wires[w] = look.signed(Term.all[columns.wt[w]], x)
             case Kind.CONCAT:
                 wires[w] = xp.concat([wires[a] for a in arguments], axis=-1)
             case _:
@@ -261,12 +262,12 @@ class Operators:
         inner = steps(layer_chart(g)[1])(self.xp, x)
         return steps(g)(self.xp, acted(Maxima(self.xp), self, windows, inner))
 
-    def signed(self, weight: Weight, parity: Weight, bias: Vector, flip: Vector, x: Any) -> Any:
+    def signed(self, layer: SignedMap, x: Any) -> Any:
         """e^(W·ln|x| + b), its sign changed where P·[x < 0] + c is odd."""
-        xp = self.xp
-        y = self.applied(weight, self.map(ln, self.map(absolute, x)))
+        xp, bias, flip = self.xp, layer.bias, layer.flip
+        y = self.applied(layer.weight, self.map(ln, self.map(absolute, x)))
         y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
-        odd = self.applied(parity, xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x)))
+        odd = self.applied(layer.parity, xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x)))
         odd = odd if flip.is_zero else odd + self.vector(flip, x)
         return xp.where(odd % 2 == 1, -y, y)
 

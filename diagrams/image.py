@@ -162,9 +162,7 @@ def reduce(function: Function, on: Interval) -> Function:
 def _appended(kept: Function, part: Function, on: Interval) -> Function:
     """The reduced chain `kept` followed by one more part, reduced."""
     here = image(kept, on)
-    if part.head is Head.ATOM and all(
-        ATOMS[part.name].is_identity_on(_parameters(part), j) for j in here.halves
-    ):
+    if part.head is Head.ATOM and all(ATOMS[part.name].is_identity_on(_parameters(part), j) for j in here.halves):
         return kept
     longer = part if kept is _identity else then(kept, part)
     image(longer, on)

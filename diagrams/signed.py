@@ -123,7 +123,7 @@ def parities(exponents: Any) -> Any:
         return np.asarray(given % 2, dtype=np.int8)
     found = np.zeros(given.shape, dtype=np.int8)
     for place in np.ndindex(given.shape):
-        value = given[place]
+        value: Any = given[place]
         if isinstance(value, bool) or not isinstance(value, int | Fraction) or Fraction(value).denominator % 2 == 0:
             raise errors.no_parity(value, place)
         found[place] = Fraction(value).numerator % 2

@@ -18,7 +18,19 @@ from . import errors
 if TYPE_CHECKING:
     from .weight import Size
 
-__all__ = ["Interval", "Space", "at_least", "at_most", "exact", "negative", "nonnegative", "nonzero", "positive", "reals", "unit"]
+__all__ = [
+    "Interval",
+    "Space",
+    "at_least",
+    "at_most",
+    "exact",
+    "negative",
+    "nonnegative",
+    "nonzero",
+    "positive",
+    "reals",
+    "unit",
+]
 
 End = Fraction | float
 # a float end is -inf or +inf, nothing else
@@ -240,7 +252,14 @@ def exact(value: Fraction | float | str) -> Fraction:
 def _parse(text: str) -> Interval:
     body, _, hole = (part.strip() for part in text.partition(" - "))
     ends = body[1:-1].split(",")
-    if len(body) < 5 or body[0] not in "([" or body[-1] not in ")]" or len(ends) != 2 or len(body) > 800 or hole not in ("", "0"):
+    if (
+        len(body) < 5
+        or body[0] not in "(["
+        or body[-1] not in ")]"
+        or len(ends) != 2
+        or len(body) > 800
+        or hole not in ("", "0")
+    ):
         raise errors.bad_interval(text)
     infinite = {"-oo": -math.inf, "oo": math.inf, "-∞": -math.inf, "∞": math.inf}
     try:

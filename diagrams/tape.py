@@ -28,6 +28,7 @@ from .function import Function
 from .image import layer_chart
 from .own import known
 from .product import product_factors
+from .signed_term import SignedMap
 from .space import Interval, Space, reals
 from .structured import Family, taps
 from .term import Head, Term, subterms
@@ -169,7 +170,7 @@ def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[
             case Kind.POOL:
                 wires.append(look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x))
             case Kind.SIGNED:
-                wires.append(look.signed(*Term.all[columns.wt[w]].key[1:], x))
+                wires.append(look.signed(Term.all[columns.wt[w]], x))
             case Kind.CONCAT:
                 wires.append([a for r in read for a in wires[r]])
             case _:
@@ -226,13 +227,13 @@ class _Terms:
         moved = [tape.total((s, b)) for s, b in zip(sums, self.vector(bias), strict=True)]
         return [tape.applied(g, a) for a in moved]
 
-    def signed(self, weight: Weight, parity: Weight, bias: Vector, flip: Vector, x: list[int]) -> list[int]:
+    def signed(self, layer: SignedMap, x: list[int]) -> list[int]:
         """e^b ∏ |x|^w times x / |x| for every odd parity; the parities must be numbers."""
         tape = self.tape
         sizes = [tape.applied(absolute, a) for a in x]
         units = [tape.product((a, tape.power(s, tape.number(-ONE)))) for a, s in zip(x, sizes, strict=True)]
-        whole = self.mix(exp, weight, bias, sizes)
-        rows = [[*row, c] for row, c in zip(self.written_out(parity), self.vector(flip), strict=True)]
+        whole = self.mix(exp, layer.weight, layer.bias, sizes)
+        rows = [[*row, c] for row, c in zip(self.written_out(layer.parity), self.vector(layer.flip), strict=True)]
         units.append(tape.number(-ONE))
         return [tape.product((y, *(u for u, p in zip(units, row, strict=True) if self.odd(p)))) for y, row in zip(whole, rows, strict=True)]  # fmt: skip
 

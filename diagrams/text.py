@@ -270,6 +270,9 @@ def board_of_box(box: Any) -> str:
 
     match box:
         case Signed(weight, parity, bias, flip):
+            plain = bias.is_zero and flip.is_zero
+            if plain and {weight.head, parity.head} == {Head.EYE, Head.ZERO}:
+                return "|·|" if parity.head is Head.ZERO else "sgn"
             given = ", ".join(f"{name}{board(v)}" for name, v in (("", bias), ("flip ", flip)) if not v.is_zero)
             return f"smul({board(weight)}, {board(parity)}{', ' if given else ''}{given})"
         case Map(function):
@@ -373,8 +376,11 @@ def _sizes(diagram: Diagram) -> list[Any]:
 
 def _sum_sign(box: Any, parts: list[Any]) -> str | None:
     """The sign if the box adds (or multiplies) whole wires of these sizes: one unit block for each."""
-    from .box import Mix
+    from .box import Mix, Signed
+    from .function import Function
 
+    if isinstance(box, Signed) and box.parity is box.weight and box.flip.is_zero:
+        box = Mix(Function.atom("exp"), box.weight, box.bias)
     summed = isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero
     if not summed or [w.key for w in box.weight.key[1:]] != [(Head.EYE, size) for size in parts]:
         return None

@@ -284,7 +284,7 @@ def bias_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
 
 
 _HINTS = {
-    "(0, oo)": " Put max(x, 1), softplus or exp {}. Or use signed layers: smul.",
+    "(0, oo)": " Put max(x, 1), softplus or exp {}.",
     "(-oo, oo) - 0": " Signed layers take what is never 0: after tanh, softsign, asinh, x^3 on a nonzero wire, after exp or softplus; not after relu or an additive layer.",
 }
 
@@ -314,6 +314,8 @@ def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
 
 def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
     hint = _HINTS.get(takes.text, "").format("between them")
+    if reader.startswith("mul("):
+        hint += " On nonzero wires smul is the layer: signs beside magnitudes."
     return IllTyped(f"{wire} carries {carries.interval}, but {reader} takes {takes}.{hint}")
 
 

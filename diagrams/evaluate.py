@@ -23,6 +23,7 @@ from .function import Function, parts, then
 from .image import bijection, domain, image, layer_chart
 from .matrices import LogSums, Maxima, Sums, acted
 from .own import own_log_form, run_of
+from .product import product_factors
 from .signed_term import SignedMap
 from .space import Interval, positive
 from .stable import log_form, runner, stable_forms
@@ -267,8 +268,10 @@ class Operators:
         xp, bias, flip = self.xp, layer.bias, layer.flip
         y = self.applied(layer.weight, self.map(ln, self.map(absolute, x)))
         y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
-        odd = self.applied(layer.parity, xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x)))
-        odd = odd if flip.is_zero else odd + self.vector(flip, x)
+        odd = xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x))
+        for factor in reversed(product_factors(layer.parity)):  # each modulo 2: no sum of bits outgrows a float
+            odd = self.applied(factor, odd) % 2
+        odd = odd if flip.is_zero else odd + self.vector(flip, x, modulo=2)
         return xp.where(odd % 2 == 1, -y, y)
 
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
@@ -292,9 +295,9 @@ class Operators:
         """weight · x along the last axis."""
         return acted(Sums(self.xp), self, weight, x)
 
-    def vector(self, vector: Vector, x: Any) -> Any:
-        """The value of a bias term."""
-        if vector.head in (Head.VECTOR, Head.INTEGERS):
+    def vector(self, vector: Vector, x: Any, modulo: int = 0) -> Any:
+        """The value of a bias term, or of a flip modulo 2."""
+        if vector.head is Head.VECTOR:
             return self.array(vector, (vector.size.value,), x)
         values: dict[Term, Any] = {}
         for term in subterms([vector]):
@@ -302,6 +305,8 @@ class Operators:
                 case Head.VECTOR | Head.CONSTANT_VECTOR | Head.INTEGERS:
                     assert isinstance(term, Vector)
                     values[term] = self.array(term, (term.size.value,), x)
+                    if term.head is Head.INTEGERS and not bool(self.xp.all(values[term] % 1 == 0)):
+                        raise errors.not_of_family(term.name, "integer")
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:
@@ -310,4 +315,6 @@ class Operators:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:
                     continue
+            if modulo:
+                values[term] = values[term] % modulo
         return values[vector]

@@ -250,7 +250,7 @@ def exact(value: Fraction | float | str) -> Fraction:
 
 
 def _parse(text: str) -> Interval:
-    body, _, hole = (part.strip() for part in text.partition(" - "))
+    body, _, hole = (part.strip() for part in text.strip().partition(" - "))
     ends = body[1:-1].split(",")
     if (
         len(body) < 5

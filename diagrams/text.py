@@ -270,11 +270,7 @@ def board_of_box(box: Any) -> str:
 
     match box:
         case Signed(weight, parity, bias, flip):
-            plain = bias.is_zero and flip.is_zero
-            if plain and {weight.head, parity.head} == {Head.EYE, Head.ZERO}:
-                return "|·|" if parity.head is Head.ZERO else "sgn"
-            given = ", ".join(f"{name}{board(v)}" for name, v in (("", bias), ("flip ", flip)) if not v.is_zero)
-            return f"smul({board(weight)}, {board(parity)}{', ' if given else ''}{given})"
+            return _signed_layer(weight, parity, bias, flip)
         case Map(function):
             text = board(function)
             return text[1:-1] if text.startswith("(") and function.head is Head.THEN else text
@@ -291,6 +287,20 @@ def board_of_box(box: Any) -> str:
             return f"{word}({board(windows)})"
         case _:
             return str(box)
+
+
+def _signed_layer(weight: Any, parity: Any, bias: Any, flip: Any) -> str:
+    unbiased = [] if bias.is_zero else [board(bias)]
+    unflipped = [] if flip.is_zero else [f"flip {board(flip)}"]
+    match weight.head, parity.head, [*unbiased, *unflipped]:
+        case Head.EYE, Head.ZERO, []:
+            return "|·|"
+        case Head.ZERO, Head.EYE, []:
+            return "sgn"
+        case Head.ZERO, _, rest if not unbiased:
+            return f"parity({', '.join([board(parity), *rest])})"
+        case _, _, rest:
+            return f"smul({', '.join([board(weight), board(parity), *rest])})"
 
 
 def is_chain(diagram: Diagram) -> bool:

@@ -243,7 +243,7 @@ def _integral(key: tuple[Any, ...]) -> bool:
         case Head.INVERTED | Head.CONVOLUTION:
             return bool(key[1].integral)
         case Head.CONSTANT | Head.CONSTANT_VECTOR:
-            return key[1].lstrip("<>|=")[:1] in ("i", "u")
+            return re.fullmatch("[<>|=]?[iu][1248]", key[1]) is not None
         case _:
             return False
 

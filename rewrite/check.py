@@ -663,7 +663,7 @@ class Terms:
 
 def whole(e: Entry) -> bool:
     """Is it a constant of integers?"""
-    return e[0].startswith("constant") and e[1].lstrip("<>|=")[:1] in ("i", "u")
+    return e[0].startswith("constant") and re.fullmatch("[<>|=]?[iu][1248]", e[1]) is not None
 
 
 def fold(k: Fraction | int | None) -> Fraction | int | None:
@@ -2141,10 +2141,10 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             return build(t, x, mix, (MAP, f)), build(t, x, (MAP, f), mix)
         case "signed_fuse":
             first, second = signed(t, "any", n, k, "1"), signed(t, "any", m, n, "2")
-            fused = [t.times(A, B) for A, B in zip(second[:2], first[:2], strict=True)]
-            fused += [t.sum([t.times(A, v), w]) for A, v, w in zip(second[:2], first[2:], second[2:], strict=True)]
+            joined = [t.times(A, B) for A, B in zip(second[:2], first[:2], strict=True)]
+            joined += [t.sum([t.times(A, v), w]) for A, v, w in zip(second[:2], first[2:], second[2:], strict=True)]
             both = [(SIGNED, t.make("signed", *terms)) for terms in (first, second)]
-            return build(t, [(k, NONZERO)], *both), build(t, [(k, NONZERO)], (SIGNED, t.make("signed", *fused)))
+            return build(t, [(k, NONZERO)], *both), build(t, [(k, NONZERO)], (SIGNED, t.make("signed", *joined)))
         case "signed_positive":
             W, P, b, _ = signed(t, "any", m, n)
             x, signless = [(n, POSITIVE)], t.make("signed", W, P, b, t.make("zero_vector", m))

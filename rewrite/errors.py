@@ -219,6 +219,11 @@ def not_homogeneous(f: object) -> Refused:
     )
 
 
+def two_halves(on: Interval) -> Refused:
+    below, above = on.halves
+    return Refused(f"{on} is no interval; ask about {below} and {above}, one at a time")
+
+
 def no_signed_form(f: object) -> Refused:
     return Refused(f"{f} is no signed layer; identity, absolute, negate and x^a with a > 0 of odd denominator are")
 

@@ -108,7 +108,7 @@ def bindings(
             case Scalar(), _:
                 theta[variable] = Scalar.of(value)
             case ((Weight() | Vector()), _) if hasattr(value, "shape"):
-                wanted = _shape(variable)
+                wanted = axes_of(variable)
                 sizes = [Size(int(n)) for n in value.shape]
                 known_sizes = [w.value for w in wanted]
                 if len(sizes) != len(wanted) or any(
@@ -126,7 +126,7 @@ def bindings(
     return theta, beside
 
 
-def _shape(variable: Weight | Vector) -> list[Size]:
+def axes_of(variable: Weight | Vector) -> list[Size]:
     """The axes of a variable's array: of a diagonal matrix its diagonal alone."""
     if isinstance(variable, Vector):
         return [variable.size]

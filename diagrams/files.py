@@ -17,12 +17,13 @@ from typing import Any
 
 from . import errors
 from .box import Concat, Map, Mix, Pool, Signed, Slice
+from .calling import axes_of
 from .diagram import Diagram, Port
 from .signed_term import SignedMap
 from .space import Interval, Space
 from .structured import Family
 from .term import Head, Term, rebuild, subterms
-from .weight import Size, constant_name
+from .weight import Size, Vector, Weight, constant_name
 
 __all__ = ["load", "read_terms", "save", "to_bytes", "write_whole"]
 
@@ -420,14 +421,14 @@ def _ports(written: Any, terms: Sequence[Any], count: int) -> list[Port]:
 def _check_arrays(diagram: Diagram, arrays: Mapping[str, Any], what: str) -> None:
     import numpy as np
 
-    shapes = {v.name: v for v in diagram.variables if v.head in (Head.WEIGHT, Head.VECTOR, Head.INTEGERS)}
+    shapes = {v.name: v for v in diagram.variables if isinstance(v, Weight | Vector)}
     terms = subterms(diagram.terms)
     shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}  # type: ignore[arg-type]
     for name, array in arrays.items():
         term = shapes.get(name)
         if term is None:
             raise errors.BadFile(f"{what} holds an array {name} that no box of the net uses")
-        sizes = [s.value for s in ([term.rows, term.columns] if hasattr(term, "rows") else [term.size])]
+        sizes = [s.value for s in axes_of(term)]
         if array.ndim != len(sizes) or any(n is not None and n != m for n, m in zip(sizes, array.shape, strict=True)):
             raise errors.BadFile(f"{what}: {name} has shape {tuple(array.shape)}, the net wants {tuple(sizes)}")
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():

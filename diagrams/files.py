@@ -422,8 +422,8 @@ def _check_arrays(diagram: Diagram, arrays: Mapping[str, Any], what: str) -> Non
     import numpy as np
 
     shapes = {v.name: v for v in diagram.variables if isinstance(v, Weight | Vector)}
-    terms = subterms(diagram.terms)
-    shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}  # type: ignore[arg-type]
+    terms = [t for t in subterms(diagram.terms) if isinstance(t, Weight | Vector)]
+    shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}
     for name, array in arrays.items():
         term = shapes.get(name)
         if term is None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Refused, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Slice, box_of
+from sigmaprime.diagrams.box import Kind, Map, Mix, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.diagrams.weight import Size
@@ -23,7 +23,7 @@ from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LONGEST, SUM, port_names, signs_of, size_of
+from .shapes import BAR, CIRCLE, LAYERS, LONGEST, SIGNS, SUM, port_names, signed_name, signs_of, size_of
 
 __all__ = ["side"]
 
@@ -124,7 +124,7 @@ class _Draft:
                 ends.setdefault(a, []).append(op[w] in ENDS or w in self.signs)
         for w in self.d.outputs:
             ends.setdefault(w, []).append(True)
-        return {w for w in self.reads if op[w] == Kind.MIX and w not in self.signs and ends[w] == [True]}
+        return {w for w in self.reads if op[w] in LAYERS and w not in self.signs and ends[w] == [True]}
 
     def _place(self, given: Mapping[int, float] | None) -> None:
         op = self.d.columns.op
@@ -132,7 +132,7 @@ class _Draft:
         for w, arguments in self.reads.items():
             if given is not None and w not in given:
                 raise Refused(f"columns names no column for box n{w}")
-            joint = op[w] == Kind.MIX and w not in self.merged and w not in self.signs
+            joint = op[w] in LAYERS and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
@@ -191,15 +191,12 @@ class _Draft:
         note = self._note(w) if any(a in self.merged for a in self.reads[w]) else ""
         column = self.column[w]
         match box:
-            case Mix() if w in self.signs:
+            case Mix() | Signed() if w in self.signs:
                 product = self.signs[w] == "×"
                 more |= {"kind": "sum multiplicative" if product else "sum additive", "wide": SUM}
                 more["title"] = "product" if product else "sum"
-            case Mix(chart, weight, bias):
-                name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
-                word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
-                small = runs(board(chart), longest=12) if word == "chart" else ()
-                more |= {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
+            case Mix() | Signed():
+                more |= _named_layer(box, more["title"])
                 through = w in self.merged
                 note = "" if through else self._note(w)
                 tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
@@ -358,6 +355,16 @@ def _shapes(b: Block) -> list[Shape]:
 
 def _title(text: str) -> str:
     return clean(cut(text, 1000))
+
+
+def _named_layer(box: Mix | Signed, title: str) -> dict[str, Any]:
+    """The kind of a layer, its name, and what stands small beside it."""
+    if isinstance(box, Signed):
+        return {"kind": "layer signed multiplicative", "text": signed_name(title), "small": SIGNS}
+    name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
+    word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
+    small = runs(board(box.chart), longest=12) if word == "chart" else ()
+    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
 
 
 def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:

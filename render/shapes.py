@@ -10,19 +10,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Size, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Slice, box_of
+from sigmaprime.diagrams import Diagram, Size, Space, exp
+from sigmaprime.diagrams.box import Kind, Map, Mix, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 
 from .label import Run, clean, cut, italic, plain, runs, width
 from .layout import Place
 
-__all__ = ["BAR", "LANE", "PORT", "ROW", "SUM", "Node", "names_of", "nodes_of", "port_names", "signs_of", "size_of"]
+__all__ = [
+    "BAR",
+    "LANE",
+    "LAYERS",
+    "PORT",
+    "ROW",
+    "SIGNS",
+    "SUM",
+    "Node",
+    "names_of",
+    "nodes_of",
+    "port_names",
+    "signed_name",
+    "signs_of",
+    "size_of",
+]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
+LAYERS = (Kind.MIX, Kind.SIGNED)
+SIGNS = (Run("±"),)  # beside the name of a layer that signs pass through
 LONGEST = 26  # characters of a label inside a shape
 
 
@@ -151,7 +168,7 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
     title = board_of_box(box)
     ends = {"reads": reads, "makes": (wire,)}
     match box:
-        case Mix() if sign:
+        case Mix() | Signed() if sign:
             return _node(
                 id,
                 column,
@@ -165,6 +182,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
+        case Signed():
+            text = signed_name(title)
+            return _node(id, column, "mix signed multiplicative", text, title, small=SIGNS, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
@@ -174,6 +194,12 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
         case _:
             return _node(id, column, "concat", (), title, **ends)
+
+
+def signed_name(title: str) -> tuple[Run, ...]:
+    """What stands in a signed layer: its weights and what is added, or the word for it."""
+    inner = title.removeprefix("smul(").removesuffix(")") if title.startswith("smul(") else title
+    return italic(inner, LONGEST) if inner != title else runs(title, longest=LONGEST)
 
 
 def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
@@ -191,7 +217,7 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
     found = {}
     for w in range(len(d.inputs), len(c.op)):
         a = c.first[w]
-        if c.op[w] != Kind.MIX or c.op[a] != Kind.CONCAT or readers[a] > 1:
+        if c.op[w] not in LAYERS or c.op[a] != Kind.CONCAT or readers[a] > 1:
             continue
         key = c.fn[w], c.wt[w], c.bs[w]
         if key not in units:
@@ -204,6 +230,10 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
 
 
 def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
+    if Term.all[weight].head is Head.SIGNED:
+        layer = Term.all[weight]
+        plain = layer.parity is layer.weight and layer.flip.is_zero
+        return _unit(exp.id, layer.weight.id, layer.bias.id) if plain else ("", None, 0)
     matrix, blocks = Term.all[weight], Term.all[weight].key[1:]
     if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
         return "", None, 0

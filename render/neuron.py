@@ -23,14 +23,14 @@ from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LAYERS, LONGEST, SIGNS, SUM, port_names, signed_name, signs_of, size_of
+from .shapes import BAR, CIRCLE, LONGEST, SUM, is_layer, port_names, signed_name, signs_of, size_of
 
 __all__ = ["side"]
 
 PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
 
 SHAPES, COLUMNS = 4000, 60
-ENDS = {Kind.MAP, Kind.CONCAT}  # boxes at which the lines of a layer may end
+ENDS = {Kind.MAP, Kind.CONCAT, Kind.SIGNED}  # boxes at which the lines of a layer may end
 
 
 def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
@@ -98,6 +98,7 @@ class _Draft:
         }
         for w in self.signs:
             self.rows[w] = self.rows[self.reads[w][0]]
+        self.mixing = {w for w in self.reads if is_layer(box_of(d.row(w)))}
         self.merged = self._merged()
         self._place(given)
         self.blocks = [*self._inputs(), *(self._block(w) for w in self.reads), *self._outputs()]
@@ -121,18 +122,17 @@ class _Draft:
         ends: dict[int, list[bool]] = {}
         for w, arguments in self.reads.items():
             for a in arguments:
-                ends.setdefault(a, []).append(op[w] in ENDS or w in self.signs)
+                ends.setdefault(a, []).append(w in self.signs or (op[w] in ENDS and w not in self.mixing))
         for w in self.d.outputs:
             ends.setdefault(w, []).append(True)
-        return {w for w in self.reads if op[w] in LAYERS and w not in self.signs and ends[w] == [True]}
+        return {w for w in self.reads if w in self.mixing and w not in self.signs and ends[w] == [True]}
 
     def _place(self, given: Mapping[int, float] | None) -> None:
-        op = self.d.columns.op
         at: dict[int, float] = dict.fromkeys(range(len(self.d.inputs)), 0.0)
         for w, arguments in self.reads.items():
             if given is not None and w not in given:
                 raise Refused(f"columns names no column for box n{w}")
-            joint = op[w] in LAYERS and w not in self.merged and w not in self.signs
+            joint = w in self.mixing and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
@@ -195,7 +195,7 @@ class _Draft:
                 product = self.signs[w] == "×"
                 more |= {"kind": "sum multiplicative" if product else "sum additive", "wide": SUM}
                 more["title"] = "product" if product else "sum"
-            case Mix() | Signed():
+            case Mix() | Signed() if w in self.mixing:
                 more |= _named_layer(box, more["title"])
                 through = w in self.merged
                 note = "" if through else self._note(w)
@@ -203,8 +203,9 @@ class _Draft:
                 return Block(
                     column, tall + 10, number=w, wide=0.0 if through else JOINT, through=through, note=note, **more
                 )
-            case Map(function):
-                text = runs(more["title"], variables=function.head is Head.FUNCTION, longest=LONGEST)
+            case Map() | Signed():
+                variable = isinstance(box, Map) and box.function.head is Head.FUNCTION
+                text = runs(more["title"], variables=variable, longest=LONGEST)
                 size, wide = _fitting(text, STEP - 12 if self.fixed else 1e9)
                 more |= {"kind": "map", "text": text, "wide": wide, "size": size}
             case Slice(start, size):
@@ -360,7 +361,7 @@ def _title(text: str) -> str:
 def _named_layer(box: Mix | Signed, title: str) -> dict[str, Any]:
     """The kind of a layer, its name, and what stands small beside it."""
     if isinstance(box, Signed):
-        return {"kind": "layer signed multiplicative", "text": signed_name(title), "small": SIGNS}
+        return {"kind": "layer signed multiplicative", "text": signed_name(title)}
     name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
     word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
     small = runs(board(box.chart), longest=12) if word == "chart" else ()

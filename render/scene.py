@@ -426,7 +426,7 @@ def _shape(n: Node) -> Shape:
             labels = [Label(n.x + PORT / 2 + 7, n.y + 6, 18, "start", n.text, "port")]
         case "slice":
             labels = [Label(n.x, n.y + 26, 11, "middle", n.small, "range")]
-        case "mix chart" | "mix signed multiplicative":
+        case "mix chart":
             labels = [
                 Label(n.x, n.y + 2, 15 if size > 14 else 13, "middle", n.text, "name"),
                 Label(n.x, n.y + 15, 9, "middle", n.small, "chart"),

@@ -24,9 +24,9 @@ __all__ = [
     "LAYERS",
     "PORT",
     "ROW",
-    "SIGNS",
     "SUM",
     "Node",
+    "is_layer",
     "names_of",
     "nodes_of",
     "port_names",
@@ -39,7 +39,6 @@ COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at ea
 SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
 LAYERS = (Kind.MIX, Kind.SIGNED)
-SIGNS = (Run("±"),)  # beside the name of a layer that signs pass through
 LONGEST = 26  # characters of a label inside a shape
 
 
@@ -183,8 +182,8 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
         case Signed():
-            text = signed_name(title)
-            return _node(id, column, "mix signed multiplicative", text, title, small=SIGNS, **ends)
+            kind = "mix signed multiplicative" if is_layer(box) else "map"
+            return _node(id, column, kind, signed_name(title), title, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
@@ -194,6 +193,11 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
         case _:
             return _node(id, column, "concat", (), title, **ends)
+
+
+def is_layer(box: Any) -> bool:
+    """A layer that mixes components; |·| and sgn, signed layers too, act on each of them."""
+    return isinstance(box, Mix) or (isinstance(box, Signed) and board_of_box(box) not in ("|·|", "sgn"))
 
 
 def signed_name(title: str) -> tuple[Run, ...]:

@@ -314,7 +314,7 @@ def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
 
 def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
     hint = _HINTS.get(takes.text, "").format("between them")
-    if reader.startswith("mul("):
+    if reader.startswith("mul(") and 0 not in carries.interval:
         hint += " On nonzero wires smul is the layer: signs beside magnitudes."
     return IllTyped(f"{wire} carries {carries.interval}, but {reader} takes {takes}.{hint}")
 

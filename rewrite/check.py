@@ -88,7 +88,7 @@ def interval(text: object) -> Interval:
     high = HIGH if b == "oo" else (0, rational(b), int(right == "]"))
     J = (low, *HOLE, high) if without else (low, high)
     if sorted(set(J)) != list(J) or show(J) != text:
-        refuse(f"{text} is empty, has a closed infinite end, or has no 0 inside that could be taken out")
+        refuse(f"{text} is empty, or has {'no 0 inside' if without else 'a closed infinite end'}")
     return J
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 
 from sigmaprime.diagrams import (
     Function,
+    IllTyped,
     Interval,
     Refused,
+    Scalar,
     Vector,
     Weight,
     absolute,
@@ -39,6 +42,9 @@ from sigmaprime.diagrams import (
     wire,
     zero,
 )  # fmt: skip
+from sigmaprime.diagrams.catalogue import ATOMS
+from sigmaprime.diagrams.image import image, reduce
+from sigmaprime.diagrams.shape import falling, rising
 from sigmaprime.rewrite import (
     Equation,
     cancel,
@@ -287,3 +293,32 @@ def test_numbers_agree_at_every_sign_pattern() -> None:
         assert np.allclose(e.lhs(at, **given), e.rhs(at, **given), rtol=1e-12)
     assert zero(1, 1).integral
     assert add("A", 1, 1) != smul("A", "B", 1, 1)
+
+
+SETS = ["(-oo, oo) - 0", "(-1, 1) - 0", "[-1, 2] - 0", "[-1/2, 1/2) - 0", "(-oo, 3] - 0", "(-3, oo) - 0"]
+
+
+@pytest.mark.parametrize("name", sorted(ATOMS))
+def test_both_readers_have_one_image_of_a_set_without_0_and_it_holds_the_values(name: str) -> None:
+    for c in ([Fraction(c) for c in ("-1", "-1/2", "0", "1/3", "2/5", "1/2", "1", "2", "3")] if ATOMS[name].parameters else [None]):  # fmt: skip
+        if c is not None and c not in ATOMS[name].takes[0]:
+            continue
+        f = Function.atom(name) if c is None else Function.atom(name, Scalar.of(c))
+        for text in SETS:
+            J, j = Interval(text), reader.interval(text)
+            try:
+                K = image(f, J)
+            except IllTyped:
+                with pytest.raises(reader.Refused):
+                    reader.atom_image(name, c, j)
+                continue
+            assert K.text == reader.show(reader.atom_image(name, c, j)[0]), (name, c, text)
+            x = np.array([x for x in np.linspace(-3, 3, 49) if Fraction(x) in J])
+            lo, hi = float(K.lo) - 1e-12, float(K.hi) + 1e-12
+            assert all(lo <= y <= hi and (y != 0 or 0 in K) for y in f(x)), (name, c, text)
+            terms = reader.Terms()
+            g = terms.atom(name) if c is None else terms.atom(name, c)
+            slope = 1 if rising(f, J) else -1 if falling(f, J) else 0
+            assert slope == reader.slope(terms, g, j), (name, c, text)
+            short = terms.entry[reader.reduced(terms, g, j)][1] == "identity"
+            assert short is (reduce(f, J) is identity), (name, c, text)

@@ -175,6 +175,54 @@ def bad_kernel(weight: Weight, kernel: Sequence[int], groups: int) -> IllTyped:
     )
 
 
+def bad_groups(inputs: int, outputs: int, groups: int) -> IllTyped:
+    return IllTyped(
+        f"{inputs} input and {outputs} output channels do not fall into {groups} groups: both are multiples"
+    )
+
+
+def no_such_axis(axis: int, count: int) -> IllTyped:
+    return IllTyped(f"there is no axis {axis}: the shape has {count}, counted from 0, or from -1 backwards")
+
+
+def maybe_no_component(size: object) -> IllTyped:
+    return IllTyped(
+        f"a sum along an axis of {size} components may be empty; write a size that is never 0, as {size} + 1"
+    )
+
+
+def no_count(windows: object) -> IllTyped:
+    return IllTyped(
+        f"{windows} are no windows of one known count: give `windows(...)`, or `ones(1, n)` for one window of all"
+    )
+
+
+def wrong_factors(terms: int, factors: int) -> IllTyped:
+    return IllTyped(
+        f"a sum of products has at least one term, and no factor or one for each; here: {terms} terms, {factors} factors"
+    )
+
+
+def no_common_domain(functions: Sequence[object]) -> IllTyped:
+    return IllTyped(
+        f"no number lies in the domains of all of {', '.join(map(str, functions))}, so no wire has components for them"
+    )
+
+
+def two_charts(chart: object) -> IllTyped:
+    return IllTyped(f"this layer comes in two readings, chart=identity and chart=exp, not {chart}")
+
+
+def wrong_states(states: int, inputs: int, outputs: int) -> IllTyped:
+    return IllTyped(
+        f"a cell hands on 1 or more states, its first inputs and first outputs; {states} of {inputs} inputs and {outputs} outputs are not"
+    )
+
+
+def bad_steps(steps: object) -> IllTyped:
+    return IllTyped(f"a cell is unrolled for a number of steps, 1 or more, not {steps!r}")
+
+
 def bad_row(blocks: Sequence[Any]) -> IllTyped:
     rows = ", ".join(str(b.rows) for b in blocks)
     return IllTyped(f"blocks side by side need equal numbers of rows, at least two blocks; here: {rows or 'none'}")
@@ -187,6 +235,10 @@ def bad_product(left: Any, right: Any) -> IllTyped:
 
 def not_a_vector(value: object) -> IllTyped:
     return IllTyped(f"{value!r} is no vector; plus adds biases, a layer of two matrices is row(A, B) on a concat")
+
+
+def no_diagonal(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no vector; a diagonal matrix of numbers is a weight by itself: add(np.diag([..]))")
 
 
 def bad_sum(vectors: Sequence[Any]) -> IllTyped:
@@ -221,7 +273,9 @@ def unknown_function(name: str, known: Sequence[str]) -> IllTyped:
 
 
 def wrong_parameters(name: str, wants: int, got: int) -> IllTyped:
-    return IllTyped(f"{name} takes {wants} parameters, not {got}")
+    count = {0: "no parameter", 1: "one parameter"}.get(wants, f"{wants} parameters")
+    example = f", as in {name}(1)" if wants == 1 and not got else ""
+    return IllTyped(f"{name} takes {count}, not {got}{example}")
 
 
 def outside_parameter(name: str, value: object, takes: Interval) -> IllTyped:
@@ -248,7 +302,21 @@ def outside_domain(function: object, on: Interval, takes: Interval) -> IllTyped:
         "(0, oo)": " Put max(x, 1), softplus or exp before it, or start from a positive wire.",
         "[0, oo)": " Put relu or softplus before it, or start from a nonnegative wire.",
     }
-    return IllTyped(f"{function} takes {takes}; the wire may hold anything in {on}.{hints.get(takes.text, '')}")
+    hint = _by_zero(str(function), on) or hints.get(takes.text, "")
+    return IllTyped(f"{function} takes {takes}; the wire may hold anything in {_decimals(on)}.{hint}")
+
+
+def _by_zero(function: str, on: Interval) -> str:
+    return " It may hold 0: division by zero." if "^(-" in function and 0 in on else ""
+
+
+def _decimals(on: Interval) -> str:
+    """The interval, long ends rounded."""
+    text = str(on)
+    if len(text) <= 40:
+        return text
+    lo, hi = (str(e) if len(str(e)) <= 12 else f"≈{float(e):.6g}" for e in (on.lo, on.hi))
+    return f"{text[0]}{lo}, {hi}{']' if on.hi_closed else ')'}{' - 0' * on.hole}".replace("inf", "∞")
 
 
 def not_a_chart(function: object) -> IllTyped:
@@ -316,7 +384,8 @@ def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -
     hint = _HINTS.get(takes.text, "").format("between them")
     if reader.startswith("mul(") and 0 not in carries.interval:
         hint += " On nonzero wires smul is the layer: signs beside magnitudes."
-    return IllTyped(f"{wire} carries {carries.interval}, but {reader} takes {takes}.{hint}")
+    hint = _by_zero(reader, carries.interval) or hint
+    return IllTyped(f"{wire} carries {_decimals(carries.interval)}, but {reader} takes {takes}.{hint}")
 
 
 def junction(left: Size, right: Size, wire: str, reader: str) -> IllTyped:
@@ -367,6 +436,10 @@ def not_a_function(value: object) -> IllTyped:
 
 def not_a_diagram(value: object) -> Refused:
     return Refused(f"{value!r} is no diagram; a function becomes one with wire(size) >> function")
+
+
+def not_parts(value: object) -> IllTyped:
+    return IllTyped(f"{value!r} is no list of parts; write sequence([f, g])")
 
 
 def empty_sequence() -> IllTyped:
@@ -468,6 +541,10 @@ def size_unknown(what: str) -> IllTyped:
 
 def cannot_write(path: object, error: OSError) -> BadFile:
     return BadFile(f"{path} cannot be written: {error.strerror or error}")
+
+
+def no_path(value: object) -> Refused:
+    return Refused(f"{value!r} is no path: give the name of a file")
 
 
 def no_such_file(path: object) -> BadFile:

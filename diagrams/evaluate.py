@@ -26,7 +26,7 @@ from .own import own_log_form, run_of
 from .product import product_factors
 from .signed_term import SignedMap
 from .space import Interval, positive
-from .stable import log_form, runner, stable_forms
+from .stable import log_form, searched
 from .term import Head, Term, subterms
 from .weight import Size, Vector, Weight, constant_name
 
@@ -66,8 +66,8 @@ def steps(function: Function) -> Run:
     at = 0
     while at < len(row):
         end = log_window(row, at)
-        own = None if end else own_log_form(row[at : at + 3])
-        made = None if end or own else _made(row, at)
+        made = None if end else _made(row, at)
+        own = None if end or made else own_log_form(row[at : at + 3])
         if own:
             runs.append(own)
             at += 3
@@ -143,13 +143,14 @@ def log_window(row: list[Function], start: int) -> int | None:
 def _made(row: list[Function], start: int) -> tuple[Run, int] | None:
     """The form made for a whole run exp ; f ; ln, f positive on (0, oo), and where its ln stands."""
     end = next((k for k in range(start + 2, len(row)) if row[k].key[:2] == (Head.ATOM, "ln")), None)
-    if end is None or row[start].key[:2] != (Head.ATOM, "exp") or any(f.head is not Head.ATOM for f in row[start:end]):
+    if end is None or row[start].key[:2] != (Head.ATOM, "exp"):
         return None
     f = then(*row[start + 1 : end])
     try:
-        return (runner(stable_forms(f)), end) if positive.contains(image(f, positive)) else None
+        form = searched(f) if positive.contains(image(f, positive)) else None
     except errors.SigmaError:
         return None
+    return None if form is None else (form, end)
 
 
 def _plain(atom: Function) -> Run:
@@ -295,6 +296,13 @@ class Operators:
         """weight · x along the last axis."""
         return acted(Sums(self.xp), self, weight, x)
 
+    def _ones(self, size: int | None, x: Any) -> Any:
+        from array_api_compat import device
+
+        if size is None:
+            raise errors.size_unknown("a vector of ones")
+        return self.xp.ones((size,), dtype=x.dtype, device=device(x))
+
     def vector(self, vector: Vector, x: Any, modulo: int = 0) -> Any:
         """The value of a bias term, or of a flip modulo 2."""
         if vector.head is Head.VECTOR:
@@ -310,7 +318,7 @@ class Operators:
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:
-                    values[term] = self.xp.full_like(x[..., :1], 1.0)
+                    values[term] = self._ones(term.key[1].value, x)
                 case Head.SUM:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:

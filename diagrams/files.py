@@ -32,9 +32,17 @@ LARGEST_HEADER = 100_000_000
 DEEPEST = 16
 
 
+def path_of(path: str | os.PathLike[str]) -> Path:
+    """The path; raises `Refused` for what is none."""
+    try:
+        return Path(path)
+    except TypeError:
+        raise errors.no_path(path) from None
+
+
 def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
     """Write to a temporary file beside the target, then rename: the target is whole or untouched."""
-    target = Path(path)
+    target = path_of(path)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
@@ -338,7 +346,7 @@ def load(path: str | os.PathLike[str]) -> Diagram:
     """Read a net: the diagram with its arrays beside it. Anything wrong with the file is one `BadFile`."""
     from safetensors import SafetensorError, safe_open
 
-    source = Path(path)
+    source = path_of(path)
     if not source.is_file():
         raise errors.no_such_file(source)
     try:

@@ -195,7 +195,7 @@ def _own(word: str) -> Any:
 
 
 def _interval(given: Interval | str | None) -> Interval | None:
-    return Interval(given) if isinstance(given, str) else given
+    return given if given is None or isinstance(given, Interval) else Interval(given)
 
 
 def parts(function: Function) -> list[Function]:

@@ -194,7 +194,8 @@ def chart(function: Function) -> tuple[Interval, Function]:
 @cache
 def layer_chart(function: Function) -> tuple[Interval, Function, bool]:
     """(J, inverse, partial): a chart, or a partial one, a homeomorphism from (0, oo) only, like ln, for layers that keep positives positive."""
-    found = bijection(function, positive) if function.closed and bijection(function, reals) is None else None
+    closed = getattr(function, "closed", False)  # what is no function is named by `chart`
+    found = bijection(function, positive) if closed and bijection(function, reals) is None else None
     if found is None or found[0].lo_closed or found[0].hi_closed:
         return *chart(function), False
     return *found, True

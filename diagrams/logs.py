@@ -169,6 +169,8 @@ class _Logs(Ops):
         if name in PLAIN:
             found: _Number = FORMULAS[name](self, x, *parameters)
             return found
+        if name == "sin" and x._value is None:  # beyond, a wave is finer than the floats
+            x = _Number(self, x.sign, self.xp.where(x.log > -SMALL, self.arrays.number(Fraction(-SMALL)), x.log), None)
         if x._log is None or x._sign is not self.one or not (name in NEAR or name in FAR):
             return _Number(self, None, None, self.arrays.entry(name, x.value, parameters))
         xp, low, high = self.xp, self.arrays.number(Fraction(SMALL)), self.arrays.number(Fraction(FAR.get(name, 0)))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refused
+from .errors import Refused, SigmaError
 
 if TYPE_CHECKING:
     from .function import Function
@@ -64,8 +64,8 @@ def shipped(name: str, parameters: tuple[Fraction | None, ...]) -> Forms | None:
 def stable_forms(f: Function | Any) -> Forms:
     """The forms of ln ∘ f ∘ exp in "float32" and "float64", each a function of (namespace, array) of borders and programs.
 
-    f is a function of the catalogue, a chain of them, or a SymPy expression in one symbol; it must be positive on (0, ∞). Generated forms
-    are remembered while the process lives.
+    f is a function of the catalogue, an own function with a formula, a chain of such, or a SymPy expression in one symbol; it must be
+    positive on (0, ∞). Generated forms are remembered while the process lives.
 
     >>> from sigmaprime.diagrams import sigmoid
     >>> stable_forms(sigmoid)["float64"].borders
@@ -73,48 +73,55 @@ def stable_forms(f: Function | Any) -> Forms:
 
     Raises `Refused` where f is not positive on (0, ∞), or has a part without a formula, or no form is found.
     """
+    from .evaluate import flat
     from .function import Function
+    from .term import Head
 
-    if isinstance(f, Function):
-        return _of_chain(_entries(f))
+    row = flat(f) if isinstance(f, Function) else []
+    if len(row) == 1 and row[0].head is Head.ATOM:
+        known = shipped(row[0].name, tuple(s.value for s in row[0].key[2:]))
+        if known is not None:
+            return known
     return _generated(formula_of(f))
 
 
 def formula_of(f: Function | Any) -> Formula:
     """The formula of a closed function, or of a SymPy expression, as rows."""
+    from . import own
+    from .evaluate import flat
     from .function import Function
-    from .regimes.formal import of_chain, of_sympy
+    from .regimes.formal import of_calls, of_sympy
 
     if isinstance(f, Function):
-        return of_chain(_entries(f))
+        calls = []
+        for part in flat(f):
+            call = own.formula_of(part)
+            if call is None:
+                raise Refused(
+                    f"{f} has no formula: it is searched for values, as {part} is"
+                    if own.known(part)
+                    else f"{f} is not settled: a form needs values; put a function or number in place of {part}"
+                )
+            calls.append(call)
+        return of_calls(calls)
     from sympy import Expr
 
     if not isinstance(f, Expr):
-        raise Refused(
-            f"{f!r} is no function: give one of the catalogue, a chain of them, or a SymPy expression in one symbol"
-        )
+        raise Refused(f"{f!r} is no function: give a function with a formula, or a SymPy expression in one symbol")
     return of_sympy(f)
 
 
-def _entries(f: Function) -> tuple[tuple[str, tuple[Fraction, ...]], ...]:
-    from .evaluate import flat
-    from .term import Head
-
-    row = []
-    for part in flat(f):
-        values = [s.value for s in part.key[2:]] if part.head is Head.ATOM else [None]
-        if None in values:
-            raise Refused(f"{f} is not settled: a form needs values; put a function or number in place of {part}")
-        row.append((part.name, tuple(Fraction(v) for v in values if v is not None)))
-    return tuple(row)
+def searched(f: Function) -> Run | None:
+    """The form of ln ∘ f ∘ exp found by the search, f of moderate size; None where there is none."""
+    try:
+        formula = formula_of(f)
+        return runner(stable_forms(f)) if len(formula.rows) <= LONGEST else None
+    except SigmaError:
+        return None
 
 
-@lru_cache(maxsize=256)
-def _of_chain(entries: tuple[tuple[str, tuple[Fraction, ...]], ...]) -> Forms:
-    from .regimes.formal import of_chain
-
-    known = shipped(*entries[0]) if len(entries) == 1 else None
-    return _generated(of_chain(entries)) if known is None else known
+LONGEST = 80
+"""A running net is not kept waiting for the form of a formula with more rows: the search takes time in proportion."""
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +137,7 @@ def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
     >>> from sigmaprime.diagrams import sigmoid
     >>> print(stable_code(sigmoid).split("def ")[2])
     sigma_prime_float64(xp, x):
-        right = xp.where(x >= 700, xp.full_like(x, 700), x)
+        right = xp.clip(x, None, 700)
         y_1 = xp.exp(right)
         y_2 = -y_1
         y_3 = xp.exp(y_2)
@@ -145,7 +152,7 @@ def stable_code(f: Function | Any, name: str = "sigma_prime") -> str:
         raise Refused(f"{name!r} is no name for a function of Python")
     blocks = []
     for dtype, form in stable_forms(f).items():
-        blocks.append("\n".join([f"def {name}_{dtype}(xp, x):", *(f"    {line}" for line in form.lines())]) + "\n")
+        blocks.append("\n".join([f"def {name}_{dtype}(xp, x):", *(f"    {line}" for line in form.lines(dtype))]) + "\n")
     return "\n\n".join(blocks)
 
 

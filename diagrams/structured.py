@@ -64,6 +64,8 @@ def _of_scale(c: Scalar, size: Size) -> Facts:
 @builder(Head.DIAGONAL)
 def diagonal(vector: Vector) -> Weight:
     """The diagonal matrix of a vector."""
+    if not isinstance(vector, Vector):
+        raise errors.no_diagonal(vector)
     if vector.is_zero:
         return zero(vector.size, vector.size)
     if vector.key[0] is Head.ONES_VECTOR:
@@ -296,7 +298,8 @@ def _convolution(
     groups: int,
 ) -> Weight:
     geometry = (sizes, kernel, stride, before, after, dilation)
-    whole = all(type(n) is int and n >= (0 if part in (before, after) else 1) for part in geometry for n in part)
+    least = (1, 1, 1, 0, 0, 1)
+    whole = all(type(n) is int and n >= low for part, low in zip(geometry, least, strict=True) for n in part)
     if not whole or type(groups) is not int or groups < 1 or not 1 <= len(sizes) <= 3:
         raise errors.bad_geometry(geometry, groups)
     if len({len(part) for part in geometry}) != 1:

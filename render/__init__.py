@@ -3,6 +3,7 @@
 from .costs import Costs, costs
 from .dot import dot
 from .film import film
+from .functions import Facts, facts
 from .legend import legend
 from .plot import plot
 from .range import RangeTable, float_table
@@ -13,12 +14,14 @@ from .svg import Picture, svg
 
 __all__ = [
     "Costs",
+    "Facts",
     "FloatRange",
     "Picture",
     "RangeTable",
     "Scene",
     "costs",
     "dot",
+    "facts",
     "film",
     "float_range",
     "float_table",

@@ -181,24 +181,32 @@ class _Panel:
         sides = [s for s in product(thirds, thirds) if s != (-0.5, -0.5)]
         boxes = [self._beside(at, w_h, side, 6) for at in own[:: max(1, len(own) // 60)] for side in sides]
         if boxes:
-            self._write(
-                curve.label, min(boxes, key=lambda b: self._cost(b, k)), size, getattr(self.ink, curve.role), "italic"
-            )
+            best = boxes[int(self._costs(boxes, k).argmin())]
+            self._write(curve.label, best, size, getattr(self.ink, curve.role), "italic")
 
-    def _cost(self, box: tuple[float, float, float, float], own: int) -> float:
-        x0, y0, x1, y1 = box
+    def _costs(self, boxes: Sequence[tuple[float, float, float, float]], own: int) -> Any:
+        """What each place for the label of a curve costs, all at once."""
+        import numpy as np
+
+        x0, y0, x1, y1 = np.array(boxes).T
         a0, b0, a1, b1 = self.frame
         origin = self.axes.transData.transform((0, 0))
-        cost: float = 20 * max(a0 - x0, x1 - a1, b0 - y0, y1 - b1, 0.0)
+        costs = 20 * np.maximum.reduce([a0 - x0, x1 - a1, b0 - y0, y1 - b1, np.zeros_like(x0)])
+        left, low, right, high = (side[:, None] for side in (x0, y0, x1, y1))
+        near = 4 * self.unit
         for k, points in enumerate(self.points):
-            cost += (6 if k == own else 12) * _inside(points, box, 4 * self.unit)
+            x, y = points.T
+            inside = (x > left - near) & (x < right + near) & (y > low - near) & (y < high + near)
+            costs += (6 if k == own else 12) * inside.sum(1)
             if k != own:  # a label belongs to the curve that it is nearest to
-                gaps = (points - points.clip((x0, y0), (x1, y1))) ** 2
-                cost += max(0.0, 26 * self.unit - float(gaps.sum(1).min(initial=1e9)) ** 0.5)
+                gaps = (x - x.clip(left, right)) ** 2 + (y - y.clip(low, high)) ** 2
+                costs += np.maximum(0.0, 26 * self.unit - gaps.min(1, initial=1e9) ** 0.5)
         m = 5 * self.unit
-        cost += 400 * sum(x0 < t[2] + m and x1 > t[0] - m and y0 < t[3] + m and y1 > t[1] - m for t in self.taken)
-        cost += 60 * (x0 - m < origin[0] < x1 + m) + 60 * (y0 - m < origin[1] < y1 + m)
-        return cost
+        for t in self.taken:
+            costs += 400 * ((x0 < t[2] + m) & (x1 > t[0] - m) & (y0 < t[3] + m) & (y1 > t[1] - m))
+        costs += 60 * ((x0 - m < origin[0]) & (origin[0] < x1 + m))
+        costs += 60 * ((y0 - m < origin[1]) & (origin[1] < y1 + m))
+        return costs
 
     def _size(self, text: str, size: float) -> tuple[float, float]:
         """Width and height in pixels."""

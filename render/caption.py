@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sigmaprime.diagrams import exp, identity
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.term import Head, Term
+from sigmaprime.rewrite.facts import family
 from sigmaprime.rewrite.frames import Frame
 
 from .label import Run, clean, cut, plain, runs, width
@@ -82,9 +83,7 @@ def shown_name(name: str) -> str:
     """
     if name.startswith("~unfold "):
         return f"define {name[8:]}"
-    return clean(
-        name.removeprefix("~") if name.startswith(("unfold ", "~unfold ")) else name.removeprefix("~").split("(")[0]
-    )
+    return clean(name.removeprefix("~") if name.startswith(("unfold ", "~unfold ")) else family(name.removeprefix("~")))
 
 
 def _ends(frame: Frame) -> list[str]:

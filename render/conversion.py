@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
+
+from sigmaprime.rewrite.facts import family
 
 from .agreement import RUNS, Agreement
 from .costs import Costs
@@ -43,6 +44,11 @@ class Conversion:
     """Counts for one input: `product` (∏ x^w), `run` (exp(W ln x + b), as sigmaprime runs the net) and `twin`; empty where a size is open."""
     files: list[str]
 
+    @property
+    def families(self) -> list[str]:
+        """The axioms that it rests on, without their arguments."""
+        return list(dict.fromkeys(map(family, self.rests_on)))
+
     def as_json(self) -> dict[str, Any]:
         """The summary for machines."""
         floats = None if self.floats is None else self.floats.as_json()
@@ -65,7 +71,7 @@ class Conversion:
             _wrapped(self.statement),
             "",
             f"  steps        {sum(self.steps.values())} ({steps}), derived in {_time(self.derive_seconds)}",
-            f"  rests on     {len(self.rests_on)} instances of the built-in axioms ({', '.join(_families(self.rests_on))}): {self.grade}",
+            f"  rests on     {len(self.rests_on)} instances of the built-in axioms ({', '.join(self.families)}): {self.grade}",
             f"  checked      by the second reader in {_time(self.reader_seconds)}: {self.reader}",
             f"  weights      {self.shared_arrays} of {self.arrays} arrays of the twin are the very arrays of the net",
             f"  coordinates  {', '.join(f'{k}: {v}' for k, v in self.coordinates.items())}",
@@ -95,10 +101,6 @@ class Conversion:
 
 
 _FORMS = {"product": "net as products of powers", "run": "net as run, exp(W ln x + b)", "twin": "twin"}
-
-
-def _families(axioms: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(a.split("(")[0] for a in axioms))
 
 
 def _time(seconds: float) -> str:

@@ -6,21 +6,21 @@ Everything is computed before anything is written, and every file is written who
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sigmaprime.diagrams import BadFile, Diagram, Refused, load
+from sigmaprime.diagrams import BadFile, Diagram, Mix, Refused, load
 from sigmaprime.diagrams.files import to_bytes, write_together
 
-from .agreement import Agreement, Samples
+from .agreement import Samples
 from .conversion import Conversion
 from .costs import Costs, costs
 from .search import FloatRange, float_range
 
 if TYPE_CHECKING:
-    from sigmaprime.rewrite import Equation, Verdict
-    from sigmaprime.rewrite.report import Report
+    from sigmaprime.rewrite import Equation
 
     from .svg import Picture, Theme
 
@@ -82,8 +82,26 @@ def convert(
         **_overflow(net, floats),
     }
     files = [str(folder / name) for name in (*outputs, "index.html")]
-    done = _summary(
-        source, net, theorem, verdict, report, agreement, floats, counts, seams(theorem), (derived, checked), files
+    done = Conversion(
+        source=str(source),
+        statement=str(theorem),
+        steps=dict(Counter(step.family for step in theorem.steps)),
+        rests_on=[str(a) for a in theorem.axioms],
+        grade=str(verdict.grade),
+        reader=f"{verdict.value['steps']} entries accepted",
+        reader_seconds=checked,
+        derive_seconds=derived,
+        layers=sum(isinstance(n.box, Mix) for n in net.nodes),
+        boxes=(len(net), len(twin)),
+        coordinates=_coordinates(twin),
+        shared_arrays=sum(twin.weights[n] is a for n, a in net.weights.items() if n in twin.weights),
+        arrays=len(twin.weights),
+        seams=seams(theorem),
+        agreement=agreement,
+        floats=floats,
+        report=report,
+        costs=counts,
+        files=files,
     )
     texts = {name: p.text for name, p in (pictures | plots["light"]).items()}
     outputs["index.html"] = page(done, texts, {name: p.text for name, p in plots["dark"].items()}).encode()
@@ -163,42 +181,6 @@ def _has_something_to_convert(net: Diagram, source: Path) -> None:
         raise BadFile(
             f"{source} holds no multiplicative layer: it is additive already (to_multiplicative goes the other way)"
         )
-
-
-def _summary(
-    source: Path, net: Diagram, theorem: Equation, verdict: Verdict, report: Report, agreement: Agreement, floats: FloatRange | None,
-    counts: dict[str, Costs], seams: list[str], seconds: Sequence[float], files: list[str],
-) -> Conversion:  # fmt: skip
-    from sigmaprime.diagrams import Mix
-    from sigmaprime.rewrite.facts import Axiom
-
-    twin = theorem.rhs
-    steps: dict[str, int] = {}
-    for step in theorem.steps:
-        name = step.rule.split("(")[0]
-        steps[name] = steps.get(name, 0) + 1
-    axioms: tuple[Axiom, ...] = theorem.axioms
-    return Conversion(
-        source=str(source),
-        statement=str(theorem),
-        steps=steps,
-        rests_on=[str(a) for a in axioms],
-        grade=str(verdict.grade),
-        reader=f"{verdict.value['steps']} entries accepted",
-        reader_seconds=seconds[1],
-        derive_seconds=seconds[0],
-        layers=sum(isinstance(n.box, Mix) for n in net.nodes),
-        boxes=(len(net), len(twin)),
-        coordinates=_coordinates(twin),
-        shared_arrays=sum(twin.weights[n] is a for n, a in net.weights.items() if n in twin.weights),
-        arrays=len(twin.weights),
-        seams=seams,
-        agreement=agreement,
-        floats=floats,
-        report=report,
-        costs=counts,
-        files=files,
-    )
 
 
 def _coordinates(d: Diagram) -> dict[str, str]:

@@ -157,6 +157,8 @@ def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
             look["style"] = "filled,rounded"
         case "fold":
             look["style"] = "filled,rounded,dashed"
+        case "pool":
+            look |= {"shape": "trapezium", "orientation": "270"}
     edge = 0.0
     if s.kind in ("mix multiplicative", "mix signed multiplicative"):
         look["peripheries"], edge = "2", 8.0  # the second line is drawn outside

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sigmaprime.diagrams import Function, Refused, SigmaError
+from sigmaprime.diagrams.errors import not_a_function
 from sigmaprime.diagrams.image import domain
 from sigmaprime.diagrams.own import known
 
@@ -57,7 +58,7 @@ def _cell(known: Known) -> list[str]:
     return textwrap.wrap(text, WIDTH, break_long_words=True) or [""]
 
 
-def facts(functions: Function | Sequence[Function], *, seconds: float = 2.0) -> Facts:
+def facts(functions: Function | Iterable[Function], *, seconds: float = 2.0) -> Facts:
     """The facts of functions on their domains; each question takes about `seconds` at most.
 
     >>> from sigmaprime.diagrams import max1
@@ -65,9 +66,14 @@ def facts(functions: Function | Sequence[Function], *, seconds: float = 2.0) -> 
     >>> known["image"].text, known["σ′ simplified"].text
     ('[1, ∞)', 'Max(0, x)')
     """
-    given = [functions] if isinstance(functions, Function) else list(functions)
+    given: list[Any] = (
+        [functions] if isinstance(functions, (Function, str)) or not isinstance(functions, Iterable) else [*functions]
+    )
     if not given:
         raise Refused("give a function")
+    for f in given:
+        if not isinstance(f, Function):
+            raise not_a_function(f)
     return Facts(tuple((f.formula or str(f), dict(_facts(f, seconds))) for f in given))
 
 
@@ -88,8 +94,9 @@ def _facts(f: Function, seconds: float) -> Iterator[tuple[str, Known]]:
     yield "inverse", _inverse(f)
     yield "symmetry", _first(of("symmetric"), "neither odd nor even")
     yield "kinks", _kinks(found["smooth"])
-    yield "left limit", of("left limit")
-    yield "right limit", of("right limit")
+    for name in ("left limit", "right limit"):
+        limit = of(name)
+        yield name, Known(limit.text.partition(", in ")[0], limit.grade, limit.text)
     yield "zeros", of("zeros")
     yield "linear pieces", _first(of("piecewise linear"), "no")
     try:

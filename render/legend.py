@@ -18,14 +18,19 @@ from sigmaprime.diagrams import (
     Size,
     Slice,
     Space,
+    Vector,
     add,
     concat,
     cube,
+    diagonal,
     diagram,
     exp,
     ln,
+    maxpool,
+    minpool,
     mix,
     mul,
+    ones,
     positive,
     reals,
     smul,
@@ -135,6 +140,9 @@ def _pieces() -> Sequence[_Piece]:
             every,
         ),
         _Piece("layer of a chart g", "y = g(W·g^{−1}(x) + b)", mix(cube, "W", 2, 2, bias="b"), every),
+        _Piece("diagonal layer", "y_i = v_i x_i", add(diagonal(Vector("v", 2))), every),
+        _Piece("maximum of windows", "y_i = max_j x_j", maxpool(ones(1, 2)), every),
+        _Piece("minimum of windows", "y_i = min_j x_j", minpool(ones(1, 2)), every),
         _Piece("sum", "y_i = u_i + v_i", total, every),
         _Piece("product", "y_i = u_i · v_i", product, every),
         _Piece("concatenation", "y = (u, v)", bundled, every),
@@ -152,7 +160,7 @@ def _bare(piece: _Piece, make: Callable[..., Scene], prefix: str) -> Scene:
 
 
 _PART = re.compile(
-    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp|sgn)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
+    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp|max|min|sgn)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
 )
 
 

@@ -13,23 +13,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Refused, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Signed, Slice, box_of
-from sigmaprime.diagrams.term import Head
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
+from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.diagrams.weight import Size
 
 from .bundles import STEP, Block, Bundle, Grid, Strand, branches, bundles_drawn, strands_drawn
 from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
+from .pattern import lines_of
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LONGEST, SUM, is_layer, port_names, signed_name, signs_of, size_of
+from .shapes import BAR, CIRCLE, LONGEST, SUM, is_layer, pool_words, port_names, signed_name, signs_of, size_of
 
 __all__ = ["side"]
 
 PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
 
 SHAPES, COLUMNS = 4000, 60
+POOL = 34.0
 ENDS = {Kind.MAP, Kind.CONCAT, Kind.SIGNED}  # boxes at which the lines of a layer may end
 
 
@@ -105,7 +107,7 @@ class _Draft:
         shapes = sum(len(b.rows) for b in self.blocks if not b.through)
         if shapes > SHAPES or len(self.at) > COLUMNS:
             raise _too_large(f"{shapes:,} shapes in {len(self.at):,} columns")
-        self.layers = {b for b in self.blocks if b.kind.startswith("layer")}
+        self.layers = {b for b in self.blocks if b.kind.startswith(("layer", "pool"))}
         self.maker = {b.wire: b for b in self.blocks if b.kind != "output"}
         self.readers: dict[int, list[tuple[Block, int]]] = {}
         for b in self.blocks:
@@ -208,6 +210,16 @@ class _Draft:
                 text = runs(more["title"], variables=variable, longest=LONGEST)
                 size, wide = _fitting(text, STEP - 12 if self.fixed else 1e9)
                 more |= {"kind": "map", "text": text, "wide": wide, "size": size}
+            case Pool(chart, windows):
+                word, inner, small = pool_words(chart)
+                tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
+                more |= {
+                    "kind": f"pool {word}",
+                    "text": italic(board(windows), LONGEST),
+                    "inner": inner,
+                    "small": small,
+                }
+                return Block(column, tall + 10, number=w, wide=POOL, note=self._note(w), **more)
             case Slice(start, size):
                 end = start + size
                 text = plain(f"[{'?' if start.unnamed else start}:{'' if end.unnamed else end}]", 14)
@@ -277,12 +289,22 @@ class _Draft:
                 continue
             (a,) = b.reads
             before = self.lanes[a][: b.column - self.maker[a].column]
-            after, pairs, argument = [], [(i, i) for i, k in enumerate(b.rows) if k is not None], 0
+            after, pairs, argument = [], [(i, i) for i in range(len(b.rows))], 0
             if b.through:
                 ((end, argument),) = self.readers[b.wire]
                 after, pairs = [*self.lanes[b.wire][1:], end], self.pairs(end, argument)
-            bundles.append(Bundle(b, before, after, pairs, argument))
+            bundles.append(Bundle(b, before, after, pairs, argument, self._pattern(b, self.rows[a])))
         return strands, bundles
+
+    def _pattern(self, b: Block, source: Rows) -> frozenset[tuple[int, int]] | None:
+        """The lines of a layer or a pool; None for all between components that are drawn."""
+        term = Term.all[self.d.columns.wt[b.wire]]
+        weights = term.key[1:3] if term.head is Head.SIGNED else (term,)
+        if any(weight.head is Head.WEIGHT for weight in weights):
+            return None
+        found = set().union(*(lines_of(weight, source, b.rows, self.d.weights) for weight in weights))
+        every = {(s, m) for s, j in enumerate(source) if j is not None for m, i in enumerate(b.rows) if i is not None}
+        return None if found == every else frozenset(found)
 
     def straighten(self) -> None:
         """A layer whose straight lines would run into other boxes gets joints."""
@@ -344,6 +366,8 @@ def _shapes(b: Block) -> list[Shape]:
         labels: tuple[Label, ...] = ()
         if kind == "map":
             labels = (Label(b.x, y + b.size * 0.34, b.size, "middle", b.text, "name"),)
+        elif b.inner:
+            labels = (Label(b.x, y + 4, 11, "middle", b.inner, "name"),)
         elif b.fixed and b.names:
             x, anchor = (b.x - PORT / 2 - 7, "end") if kind == "input" else (b.x + PORT / 2 + 7, "start")
             labels = (Label(x, y + 6, 18, anchor, b.names[i], "port"),)
@@ -375,11 +399,13 @@ def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:
     beside = width(b.small, 11) + 6 if b.small else 0.0
     size = max(11.0, min(size, size * (room - beside) / max(width(text, size), 1.0)))
     whole, longest = "".join(r.text for r in text), LONGEST
-    while width(text, size) > max(room - beside, 12.0) and longest > 2:
+    while width(text, size) > max(room - beside, 12.0) + 0.01 and longest > 2:
         longest -= 1
         text = italic(cut(whole, longest))
+    if b.inner and longest < LONGEST:  # the shapes of a pool say what it is
+        return []
     wide = width(text, size)
     labels = [Label(x - beside / 2, y, size, "middle", text, "name")]
     if b.small:
         labels.append(Label(x - beside / 2 + wide / 2 + 5, y, 11, "start", b.small, "chart"))
-    return [Shape(b.id, b.kind, x, y - size * 0.3, wide + beside, size, tuple(labels), _title(b.title))]
+    return [Shape(b.id, f"layer {b.lines}", x, y - size * 0.3, wide + beside, size, tuple(labels), _title(b.title))]

@@ -173,7 +173,7 @@ def _claims(c: Conversion) -> list[str]:
 
 def _known(c: Conversion) -> Iterable[Row]:
     r = c.report
-    axioms = ", ".join(dict.fromkeys(a.split("(")[0] for a in c.rests_on))
+    axioms = ", ".join(c.families)
     yield (
         f"<code>{escape(_short(c.statement))}</code>", r.grade.name,
         f"{sum(c.steps.values()):,} steps from {len(c.rests_on)} instances of axioms ({escape(axioms)}); a second reader that shares no code with "

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sigmaprime.diagrams import (
     Function,
@@ -68,7 +68,8 @@ def plot(
 
     Raises `IllTyped` where σ is not positive on all of (0, oo), and says where.
     """
-    given = list(functions) if isinstance(functions, Sequence) else [functions]
+    asked: Any = functions
+    given: list[Any] = [asked] if isinstance(asked, str) or not isinstance(asked, Sequence) else list(asked)
     if theme not in THEMES:
         raise Refused(f"{theme!r} is no theme; there are {', '.join(THEMES)}")
     if not 1 <= len(given) <= MOST:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Size, Space, exp
-from sigmaprime.diagrams.box import Kind, Map, Mix, Signed, Slice, box_of
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 
@@ -29,6 +29,7 @@ __all__ = [
     "is_layer",
     "names_of",
     "nodes_of",
+    "pool_words",
     "port_names",
     "signed_name",
     "signs_of",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
-SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
+SQUARE, CIRCLE, POOL, SUM, PORT, BAR = 40.0, 40.0, 46.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
 LAYERS = (Kind.MIX, Kind.SIGNED)
 LONGEST = 26  # characters of a label inside a shape
@@ -136,6 +137,8 @@ def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **
         case "map":
             inner = width(text, size_of(text))
             wide, high = (CIRCLE if inner <= CIRCLE - 5 else inner + 26), CIRCLE
+        case "pool":
+            wide, high = max(POOL, width(small, 9) + 20), POOL
         case "fold":
             ends = max(len(reads), len(makes))
             wide, high = width(text, 14) + 36, max(CIRCLE, abs(_spread(0, ends, LANE)) * 2 + LANE)
@@ -187,6 +190,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
+        case Pool(chart, windows):
+            word, inner, small = pool_words(chart)
+            return _node(id, column, f"pool {word}", inner, title, small=small or italic(board(windows), 8), **ends)
         case Slice(start, size):
             end = start + size
             text = f"{'?' if start.unnamed else start}:{'' if end.unnamed else end}"
@@ -204,6 +210,12 @@ def signed_name(title: str) -> tuple[Run, ...]:
     """What stands in a signed layer: its weights and what is added, or the word for it."""
     inner = title.removeprefix("smul(").removesuffix(")") if title.startswith("smul(") else title
     return italic(inner, LONGEST) if inner != title else runs(title, longest=LONGEST)
+
+
+def pool_words(chart: Any) -> tuple[str, tuple[Run, ...], tuple[Run, ...]]:
+    """What kind of a pool it is, what stands in it, and what stands beside: the chart, where it is another."""
+    word = {"identity": "max", "negate": "min"}.get(board(chart), "chart")
+    return word, plain("max" if word == "chart" else word), runs(board(chart), longest=12) if word == "chart" else ()
 
 
 def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:

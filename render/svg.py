@@ -243,6 +243,8 @@ def _shape(s: Shape, c: Colours) -> list[str]:
             lines.append(_rect(s, 0, s.h / 2))
         case "fold":
             lines.append(_rect(s, 0, 19.0, ' stroke-dasharray="5 4"'))
+        case "pool":
+            lines.append(_narrowing(s))
         case "concat" | "slice":
             lines.append(_rect(s, 0, 2.0, ' stroke="none"'))
         case _:
@@ -276,6 +278,12 @@ def _rect(s: Shape, inset: float, round_: float, more: str = "") -> str:
     corner = f' rx="{_n(round_)}"' if round_ else ""
     x, y, w, h = s.x - s.w / 2 + inset, s.y - s.h / 2 + inset, s.w - 2 * inset, s.h - 2 * inset
     return f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(w)}" height="{_n(h)}"{corner}{more}/>'
+
+
+def _narrowing(s: Shape) -> str:
+    """A trapezium: many come in, fewer go out."""
+    x, y, w, h = s.x - s.w / 2, s.y - s.h / 2, s.w, s.h
+    return f'<path d="M{_n(x)} {_n(y)}l{_n(w)} {_n(h / 6)}v{_n(h * 2 / 3)}l{_n(-w)} {_n(h / 6)}z" stroke-linejoin="round"/>'
 
 
 def _label(t: Label, colour: str, stroke: str = ' stroke="none"') -> str:

@@ -35,11 +35,12 @@ from sigmaprime.diagrams.image import domain
 from sigmaprime.diagrams.term import Term
 
 from . import errors
-from .facts import Equal
+from .facts import Equal, hypotheses
 from .instances import axiom_of, function_of, interval_of
 from .kernel import Equation
 from .matrices import (
     affine,
+    hinge,
     map_permutation,
     map_scaling,
     map_signs,
@@ -104,7 +105,7 @@ def _map_equal(f: Function, g: Function, on: Interval | None = None, given: Sequ
     """f = g where they are known to be equal"""
     on = domain(f) if on is None else on
     fact = Equal(f, g, on)
-    if not fact.decided and fact not in given:
+    if not fact.decided and fact not in hypotheses(given):
         raise errors.undecided(fact)
     return axiom_of("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
 
@@ -292,6 +293,7 @@ AXIOMS: dict[str, Any] = {
     "concat_slice": concat_slice,
     "affine": affine,
     "power": power_exp,
+    "hinge": hinge,
     "partial_chart": partial_chart,
     "pool_chart": pool_chart,
     "pool_map": pool_map,

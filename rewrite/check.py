@@ -12,7 +12,7 @@ equal and in E". Each maker of a file is one figure; what stands above the line 
     trans         Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ b = c : E'    D ⊆ D'                         ⟹  Γ, Γ' ; D ⊨ a = c : E ∩ E'
     seq           Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ c = d : E'    E ⊆ D'                         ⟹  Γ, Γ' ; D ⊨ a ; c = b ; d : E'
     par           Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ c = d : E'                                   ⟹  Γ, Γ' ; D × D' ⊨ a × c = b × d : E × E'
-    instantiate   Γ ; D ⊨ a = b : E    θ keeps sorts, sizes, J→K (by Maps), scalars' ranges   ⟹  Γθ ; D ⊨ aθ = bθ : E
+    instantiate   Γ ; D ⊨ a = b : E    θ keeps sorts, sizes, kinds, ranges, J→K (by Maps)     ⟹  Γθ ; D ⊨ aθ = bθ : E
     rewrite       Γ ; D ⊨ a = b : E    Γ' ; D' ⊨ l = r : E'    lθ stands at v in b, its wires
                   are known to lie in D', Γ, Γ″ ⊢ Γ'θ                                         ⟹  Γ, Γ″ ; D ⊨ a = b[v := rθ] : E
     share         two equal nodes of b on equal wires                                         ⟹  Γ ; D ⊨ a = b with one of them
@@ -171,26 +171,22 @@ SORTS = {"z": "size", "s": "scalar", "f": "function", "w": "weight", "v": "vecto
 VARIABLES = ("scalar", "function", "weight", "vector", "member", "integers")
 # What may be known of a weight: that it is of a kind (mixing: entries ≥ 0, no row zero), or at least has no entry below 0.
 KINDS = ("permutation", "scaling", "signs", "mixing", "integer")
-MIXING = frozenset(["mixing", "nonnegative"])
+NONNEGATIVE, MIXING = frozenset(["nonnegative"]), frozenset(["nonnegative", "mixing"])
+INTEGER = frozenset(["integer"])
 TRAITS = {
-    "permutation": MIXING | {"permutation", "integer"},
+    "permutation": MIXING | INTEGER | {"permutation"},
     "scaling": MIXING | {"scaling"},
-    "signs": frozenset(["signs", "integer"]),
+    "signs": INTEGER | {"signs"},
     "mixing": MIXING,
-    "integer": frozenset(["integer"]),
+    "integer": INTEGER,
 }
 NONE = -1
 UNNAMED = 3
 NOTHING = ~0  # what an input reads: the bundle of no wires
 MAP, MIX, CONCAT, SLICE, POOL, SIGNED, INPUT = range(7)
-BOXES = {
-    "map": "f",
-    "mix": "fwv",
-    "concat": "",
-    "slice": "zz",
-    "pool": "fw",
-    "signed": "m",
-}  # by kind, with the terms of each
+WEIGHTED = MIX, POOL
+# By kind, with the terms of each.
+BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz", "pool": "fw", "signed": "m"}
 
 
 def children(e: Entry, whole: bool = False) -> list[int]:
@@ -243,7 +239,7 @@ class Terms:
         self.charts: dict[tuple[int, Interval], tuple[Interval, int]] = {}
         self.bodies: dict[int, int] = {}
         self.digests: dict[int, str] = {}
-        self.marked: set[int] = set()  # definitions that are shown with their digest
+        self.marked: set[int] = set()  # definitions and convolutions that are shown with their digest
         self.input, self.concat = self.box(INPUT), self.box(CONCAT)
 
     def box(self, kind: int, x: int = NONE, y: int = NONE, z: int = NONE) -> int:
@@ -253,9 +249,7 @@ class Terms:
             b = self.find_box[e] = len(self.boxes)
             self.boxes.append(e)
             self.kind.append(kind)
-            alike = e
-            if kind in (MIX, POOL):
-                alike = kind, x, self.shape[y], z if z == NONE else self.shape[z]
+            alike = (kind, x, self.shape[y], z if z == NONE else self.shape[z]) if kind in WEIGHTED else e
             self.blur.append(self.find_blur.setdefault(alike, b))
         return b
 
@@ -324,34 +318,34 @@ class Terms:
     def measure(self, e: Entry) -> Entry:
         match e[0]:
             case "weight" | "constant":
-                return "weight", e[2], e[3], None, TRAITS["integer"] if whole(e) else frozenset()
+                return "weight", e[2], e[3], None, INTEGER if whole(e) else frozenset()
             case "eye":
                 return "weight", e[1], e[1], 1, MIXING.union(KINDS)
             case "zero":
-                return "weight", e[1], e[2], 0, frozenset(["nonnegative", "integer"])
+                return "weight", e[1], e[2], 0, NONNEGATIVE | INTEGER
             case "ones":
                 _, least, names = self.entry[e[2]]
-                some = TRAITS["integer"] | (MIXING if least else MIXING - {"mixing"})
-                return "weight", e[1], e[2], fold(None if names else least), some
+                return (
+                    "weight",
+                    e[1],
+                    e[2],
+                    fold(None if names else least),
+                    INTEGER | (MIXING if least else NONNEGATIVE),
+                )
             case "scale":
                 c, n = self.value(e[1]), e[2]
-                some = TRAITS["integer"] if c is not None and c.denominator == 1 else frozenset[str]()
-                if inside(self.entry[e[1]][2] if c is None else point(c), POSITIVE):
-                    return "weight", n, n, fold(c), TRAITS["scaling"] | some
-                return "weight", n, n, None, TRAITS["signs"] if c == -1 else some
+                traits = INTEGER if c is not None and c.denominator == 1 else frozenset[str]()
+                if inside(self.range(e[1]), POSITIVE):
+                    return "weight", n, n, fold(c), TRAITS["scaling"] | traits
+                return "weight", n, n, None, TRAITS["signs"] if c == -1 else traits
             case "diagonal":
-                n = self.of[e[1]][1]
-                return "weight", n, n, None, frozenset()
+                return "weight", self.of[e[1]][1], self.of[e[1]][1], None, frozenset()
             case "member":
                 _, kind, name, m, n = e
                 if kind not in ("mixing", "integer") and m != n:
                     refuse(f"{name} is a {kind}, so it is square, not {spell(self, m)}×{spell(self, n)}")
-                if (
-                    kind == "mixing" and not self.entry[n][1]
-                ):  # every variable must have a value, whatever the sizes are
-                    refuse(
-                        f"{name} is a mixing weight of {spell(self, n)} columns; write a size that is never 0, as n + 1"
-                    )
+                if kind == "mixing" and not self.entry[n][1]:  # every variable has a value, whatever the sizes are
+                    refuse(f"{name} is mixing, of {spell(self, n)} columns; write a size that is never 0, as n + 1")
                 return "weight", m, n, 1 if kind == "permutation" else None, TRAITS[kind]
             case "inverted":
                 if self.tag(e[1]) != "member" or self.entry[e[1]][1] not in ("permutation", "scaling"):
@@ -377,16 +371,10 @@ class Terms:
                 if len(parts) < 2 or any(p[1] != parts[0][1] for p in parts):
                     refuse("a row needs at least two blocks with equally many rows")
                 count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
-                signs = MIXING if any("mixing" in p[4] for p in parts) else MIXING - {"mixing"}
-                good = all("nonnegative" in p[4] for p in parts)
-                integer = TRAITS["integer"].intersection(*(p[4] for p in parts))
-                return (
-                    "weight",
-                    parts[0][1],
-                    self.add(*(p[2] for p in parts)),
-                    fold(count),
-                    integer | signs if good else integer,
-                )
+                traits = MIXING if any("mixing" in p[4] for p in parts) else NONNEGATIVE
+                traits = traits if all("nonnegative" in p[4] for p in parts) else frozenset()
+                traits |= INTEGER.intersection(*(p[4] for p in parts))
+                return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count), traits
             case "sum":
                 sizes = {self.of[v][1] for v in e[1]}
                 if len(sizes) != 1:
@@ -404,8 +392,8 @@ class Terms:
                 return "signed", m, n, self.tag(e[2]) == "zero" and unflipped, unflipped
             case "atom":
                 for c in e[2]:
-                    value, takes = self.value(c), TAKES[e[1]]
-                    if not inside(self.entry[c][2] if value is None else point(value), takes):
+                    takes = TAKES[e[1]]
+                    if not inside(self.range(c), takes):
                         refuse(f"the parameter of {e[1]} lies in {show(takes)}; {spell(self, c)} does not")
                 return ("function",)
             case "inverse":
@@ -427,7 +415,8 @@ class Terms:
 
     def sizes(self, t: int) -> tuple[int, ...]:
         """Rows and columns of a weight, the size of a vector, nothing of another term."""
-        return self.of[t][1 : {"weight": 3, "vector": 2}.get(self.sort(t), 1)]
+        shape = self.of[t]
+        return shape[1:3] if shape[0] == "weight" else shape[1:2] if shape[0] == "vector" else ()
 
     def size(self, constant: int, parts: Mapping[str | int, int]) -> int:
         if constant >= COUNT or any(k >= COUNT for k in parts.values()):
@@ -499,13 +488,10 @@ class Terms:
         while self.tag(first := self.head(b)) == "scale":
             scalars.append(self.entry[first][1])
             b = self.tail(b)
-        first = self.head(b)
         if self.tag(f) == "scale":
-            c, known = self.entry[f][1], [q for s in scalars[:1] if (q := self.value(s)) is not None]
-            if (q := self.value(c)) is not None:
-                scalars[: len(known)] = [self.rational(q * known[0] if known else q)]
-            else:
-                scalars.insert(len(known), c)
+            scalars.insert(0, self.entry[f][1])
+            number = prod((q for s in scalars if (q := self.value(s)) is not None), start=Fraction(1))
+            scalars = [self.rational(number), *(s for s in scalars if self.value(s) is None)]
         elif self.undo(f, first):
             b = self.tail(b)
         else:
@@ -655,6 +641,9 @@ class Terms:
             self.digests[stack.pop()] = sha256(plain)
         return self.digests[t]
 
+    def range(self, scalar: int) -> Interval:
+        return point(Fraction(self.entry[scalar][1])) if self.tag(scalar) == "rational" else self.entry[scalar][2]
+
     def value(self, scalar: int) -> Fraction | None:
         """The number, None for a variable."""
         e = self.entry[scalar]
@@ -693,8 +682,8 @@ def convolution(t: Terms, K: int, *fields: Any) -> Entry:
         o *= room // stride + 1
     width = c // taps * groups * prod(size for size, *_ in axes)
     plain = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
-    signs = TRAITS["integer"] & traits | (MIXING if full else MIXING & traits - {"mixing"})
-    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if plain else None, signs
+    traits = INTEGER & traits | (MIXING if full else NONNEGATIVE & traits)
+    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if plain else None, traits
 
 
 def sha256(value: object) -> str:
@@ -768,12 +757,11 @@ LINES: dict[str, Callable[[Fraction], list[Line]]] = {
     "hardshrink": lambda c: [(at_most(-c, False), 1, 0), (((0, -c, 0), (0, c, 1)), 0, 0), (at_least(c, False), 1, 0)],
     "threshold": lambda c: [(at_most(c), 0, 0), (at_least(c, False), 1, 0)],
 }
-SAME = dict.fromkeys(("prelu", "elu", "elu_inverse"), ATLEAST0) | {
-    "hardswish": at_least(Fraction(3))
-}  # the identity there
+# The identity there; and where the parameter lies.
+SAME = dict.fromkeys(("prelu", "elu", "elu_inverse"), ATLEAST0) | {"hardswish": at_least(Fraction(3))}
 TAKES = dict.fromkeys(("scale", "shift", "maximum", "minimum", "power", "threshold"), REALS)
 TAKES |= dict.fromkeys(("prelu", "elu", "elu_inverse", "swish", "snake", "squareplus", "squareplus_inverse"), POSITIVE)
-TAKES |= dict.fromkeys(("softshrink", "hardshrink"), ATLEAST0)  # where the parameter lies
+TAKES |= dict.fromkeys(("softshrink", "hardshrink"), ATLEAST0)
 ATOMS = {*ROWS, *LINES, "hardswish", "power"}
 
 
@@ -1028,12 +1016,6 @@ def chart_or_partial(t: Terms, g: int) -> tuple[Interval, int, bool]:
             raise no from None
 
 
-def is_identity(t: Terms, f: int, J: Interval) -> bool:
-    if t.tag(f) != "atom":
-        return False
-    return all(same(*leaf(t, f), j) for j in halves(J))
-
-
 def cancels(t: Terms, f: int, g: int, J: Interval) -> bool:
     """f ; g is the identity on J."""
     e, d = t.entry[f], t.entry[g]
@@ -1052,7 +1034,7 @@ def reduced(t: Terms, f: int, J: Interval) -> int:
         stack: list[tuple[int, Interval]] = []
         at = J
         for part in t.parts(f):
-            if is_identity(t, part, at):
+            if t.tag(part) == "atom" and all(same(*leaf(t, part), j) for j in halves(at)):
                 continue
             if stack and cancels(t, stack[-1][0], part, stack[-1][1]):
                 at = stack.pop()[1]
@@ -1080,12 +1062,9 @@ def atom_slope(name: str, c: Fraction | None, takes: Interval, J: Interval) -> i
         return -1
     if name == "scale":
         return inside(takes, POSITIVE) - inside(takes, (LOW, (0, LOW[1], 0)))
-    if name == "power":
-        if c is None or c <= 0:
-            return 0 if c is None or c == 0 else -1
-        if inside(J, ATLEAST0) or c.numerator % 2 == c.denominator % 2 == 1:
-            return 1
-        return -1 if inside(J, ATMOST0) and c.denominator % 2 else 0
+    if name == "power" and c:
+        rises = inside(J, ATLEAST0) or c.numerator % 2 == c.denominator % 2 == 1
+        return -1 if c < 0 or (inside(J, ATMOST0) and not rises) else int(rises)
     if inside(J, ATLEAST0):
         return int(name in RISES_FROM_0)
     return -int(name in EVEN_ATOMS and inside(J, ATMOST0))
@@ -1101,8 +1080,7 @@ def slope(t: Terms, f: int, J: Interval) -> int:
         if key in known:
             stack.pop()
         elif e[0] == "atom":
-            s = [t.entry[s][2] if t.value(s) is None else point(Fraction(t.entry[s][1])) for s in e[2]]
-            known[key] = atom_slope(*leaf(t, g), s[0] if s else REALS, at)
+            known[key] = atom_slope(*leaf(t, g), t.range(e[2][0]) if e[2] else REALS, at)
         elif e[0] == "function":
             known[key] = 0
         else:
@@ -1196,17 +1174,12 @@ def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
         if not inside(J, NONZERO):
             return t.type(m, REALS), f"{spell(t, x)} takes {show(NONZERO)}; its wire lies in {show(J)}"
         return t.type(m, POSITIVE if above or (kept and inside(J, POSITIVE)) else NONZERO), ""
-    word, (_, m, n, k, traits), (_, length, zero) = (
-        WORDS[kind][2:],
-        t.of[y],
-        t.of[z][:3] if kind == MIX else ("", t.of[y][1], True),
-    )
+    word, (_, m, n, k, traits) = WORDS[kind][2:], t.of[y]
+    _, length, zero = t.of[z][:3] if kind == MIX else ("", m, True)
     if n != size or length != m:
         wanted = f"{spell(t, m)}×{spell(t, n)} weight and a vector of size {spell(t, length)}"
         refuse(f"{word} has a {wanted} on a wire of size {spell(t, size)}")
-    K, _, partial = chart_or_partial(t, x)
-    if kind == POOL:
-        K, partial = chart(t, x)[0], True
+    K, _, partial = chart_or_partial(t, x) if kind == MIX else (*chart(t, x), True)
     if partial and not (zero and "mixing" in traits):
         refuse(f"{word} of {spell(t, x)} needs b = 0 and a weight that is known to have entries ≥ 0 and no row zero")
     if not inside(J, K):
@@ -1316,12 +1289,8 @@ class File:
 
     def __init__(self, terms: object, boxes: object, diagrams: object) -> None:
         self.t, self.diagrams = Terms(), listed(diagrams, "diagrams")
-        self.at, self.box, self.sides, self.columns = (
-            list[int](),
-            list[int](),
-            dict[int, Diagram](),
-            dict[int, list[int]](),
-        )
+        self.at, self.box = list[int](), list[int]()
+        self.sides, self.columns = dict[int, Diagram](), dict[int, list[int]]()
         self.used = bytearray(len(listed(terms, "terms"))), bytearray(len(listed(boxes, "boxes"))), set[int]()
         self.read_terms(listed(terms, "terms"))
         self.read_boxes(listed(boxes, "boxes"))
@@ -1360,10 +1329,7 @@ class File:
                     used[i] = 1
         kinds = bytes([list(BOXES).index(e[0]) for e in boxes])
         boxes.clear()  # before as much is made
-        made = [
-            map(t.box, repeat(kind), *[map(at.__getitem__, column) for column in columns.pop(0)])
-            for kind in range(len(BOXES))
-        ]
+        made = [map(t.box, repeat(k), *[map(at.__getitem__, c) for c in columns.pop(0)]) for k in range(len(BOXES))]
         self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
@@ -1497,9 +1463,7 @@ class File:
             if not backwards(t, d.reads):
                 refuse("a node reads a wire that comes later")
             if order(t, n, d.reads, d.outputs, {}) != list(range(n, len(d.reads))):
-                refuse(
-                    "the nodes are not in canonical order (depth first from the outputs, arguments first, each reached)"
-                )
+                refuse("the nodes are not in canonical order (depth first from the outputs, arguments first)")
             self.columns[i] = typing(t, d)
         return d, self.columns[i]
 
@@ -1667,10 +1631,8 @@ class Values:
                 good = False
             if not good:
                 refuse(f"{e[1]} maps {show(e[2])} into {show(e[3])}; of {spell(t, value)} this is not known")
-        if sort == "scalar":
-            x = t.value(value)
-            if not inside(t.entry[value][2] if x is None else point(x), e[2]):
-                refuse(f"{e[1]} lies in {show(e[2])}, {spell(t, value)} need not")
+        if sort == "scalar" and not inside(t.range(value), e[2]):
+            refuse(f"{e[1]} lies in {show(e[2])}, {spell(t, value)} need not")
         wanted = tuple(map(self.term, t.sizes(v)))
         if t.sizes(value) != wanted:
             refuse(f"{spell(t, v)} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
@@ -1742,10 +1704,8 @@ def bind(t: Terms, pairs: list[tuple[int, int]]) -> Values:
             else:
                 todo.append((v, value))
         todo, waiting = todo + waiting, []
-    if waiting:
-        refuse(
-            f"two variables of {spell(t, waiting[0][0])} are not determined by the match; instantiate the rule first"
-        )
+    for p, _ in waiting:
+        refuse(f"two variables of {spell(t, p)} are not determined by the match; instantiate the rule first")
     values = Values(t, by)
     for p, q in pairs:
         if values.term(p) != q:
@@ -1774,9 +1734,8 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
         if len(unbound) > 1:
             return None
         i, found = unbound[0], t.spread(e[0], q)
-        before, after = (
-            [u for part in some for u in t.spread(e[0], values.term(part))] for some in (parts[:i], parts[i + 1 :])
-        )
+        sides = parts[:i], parts[i + 1 :]
+        before, after = ([u for part in side for u in t.spread(e[0], values.term(part))] for side in sides)
         middle = found[len(before) : len(found) - len(after)]
         if not middle or found != before + middle + after or t.sort(parts[i]) != t.sort(gather(t, e[0], middle)):
             refuse(other)
@@ -1786,9 +1745,9 @@ def solve(t: Terms, p: int, q: int, free: list[int], by: dict[int, int]) -> list
     return list(zip(children(e), children(d), strict=True))
 
 
-# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the terms g, W, b and the
-# rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
-New = tuple[int, tuple[int, int, int, int, int] | None, int]
+# A node of a rule's right side, resolved: its box; if its weight or vector is taken from matched nodes, the kind, the terms g, W, b and
+# the rule's wires that have W and b, or NONE (b of a pool too); what it reads as wires of the rule.
+New = tuple[int, tuple[int, int, int, int, int, int] | None, int]
 # What a match means: the new nodes, what is known of all but the last, which stands at the root, and what is known of the root.
 Meaning = tuple[list[New], list[int], int]
 
@@ -1809,20 +1768,19 @@ class Rule:
         self.memo: dict[Entry, Meaning] = {}
         self.nothing, self.inputs = [NONE] * len(left.boxes), n
         # A weight or vector that stands on the left as a lone variable, once, and on the right only so, matters by its shape.
-        weighted = MIX, POOL
         once, shown = (
-            [u for b in d.boxes if t.kind[b] in weighted for u in t.boxes[b][2:] if u != NONE] for d in (left, right)
+            [u for b in d.boxes if t.kind[b] in WEIGHTED for u in t.boxes[b][2:] if u >= 0] for d in (left, right)
         )
         layers = [t.boxes[b][1] for d in (left, right) for b in d.boxes if t.kind[b] == SIGNED]
         hidden = {v for u in (*once, *shown, *layers) if not is_variable(t, u) for v in t.variables([u])}
         loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
         self.place = {
-            u: w for w, b in enumerate(left.boxes) if t.kind[b] in weighted for u in t.boxes[b][2:] if u in loose
+            u: w for w, b in enumerate(left.boxes) if t.kind[b] in WEIGHTED for u in t.boxes[b][2:] if u in loose
         }
         self.plan = []  # from the root down: wire, kind, is a weight or vector of no matter?, the wire read, the wires if several
         for w in reversed(range(n, len(left.boxes))):
             kind, _, y, z = t.boxes[left.boxes[w]]
-            blurred = kind in weighted and y in loose and (z == NONE or z in loose or t.tag(z) == "zero_vector")
+            blurred = kind in WEIGHTED and y in loose and (z == NONE or z in loose or t.tag(z) == "zero_vector")
             a = left.reads[w]
             self.plan.append((w, kind, blurred, a, t.bundles[~a] if a < 0 else (a,)))
 
@@ -1850,10 +1808,10 @@ class Rule:
             box, a = right.boxes[w], right.reads[w]
             j, _ = box_type(t, box, [types[u] for u in (t.bundles[~a] if a < 0 else (a,))])
             types.append(t.meet(j, known[w]))
-            _, x, y, z = t.boxes[box]
+            kind, x, y, z = t.boxes[box]
             p, q = (self.place.get(u, NONE) for u in t.boxes[self.right.boxes[w]][2:])
             q = NONE if q >= 0 and t.of[z][2] else q  # of one size there is one zero
-            new.append((box, (x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
+            new.append((box, (kind, x, y, z, p, q) if p >= 0 or q >= 0 else None, a))
         (end,) = values.types(self.e.outputs)
         return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
@@ -1946,11 +1904,11 @@ class Rewriting(Work):
         t, boxes, reads, shift = self.t, self.boxes, self.reads, len(self.boxes) - n
         for box, source, a in new:
             if source is not None:
-                x, y, z, p, q = source
+                kind, x, y, z, p, q = source
                 y = t.boxes[boxes[met[p]]][2] if p >= 0 else y
                 z = t.boxes[boxes[met[q]]][3] if q >= 0 else z
-                made = t.find_box.get((t.kind[box], x, y, z))
-                box = t.box(t.kind[box], x, y, z) if made is None else made
+                made = t.find_box.get((kind, x, y, z))
+                box = t.box(kind, x, y, z) if made is None else made
             boxes.append(box)
             if a < 0:
                 a = t.bundle(tuple([met[w] if w < n else shift + w for w in t.bundles[~a]]))
@@ -2025,26 +1983,13 @@ def rewrite(
 
 ARGUMENTS = {
     "compose": "f g on", "map_equal": "f g on", "identity": "on", "chart": "g", "fuse_add": "", "unit_add": "", "map_concat": "f on*",
-    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "partial_chart": "g",
+    "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "hinge": "f", "partial_chart": "g",
     "pool_chart": "g", "pool_map": "f on", "permute": "f on", "rescale": "f", "reflect": "f",
     "signed_fuse": "", "signed_positive": "", "signed_map": "f", "magnitude": "f", "sign": "f", "polar": "",
 }  # fmt: skip
 # Functions with f(c·x) = c·f(x) for every c > 0, and with f(-x) = -f(x) for every x; some only at a parameter.
 HOMOGENEOUS = ("identity", "negate", "scale", "absolute", "prelu")
-ODD_ATOMS = (
-    "identity",
-    "negate",
-    "scale",
-    "tanh",
-    "softsign",
-    "sinh",
-    "asinh",
-    "atan",
-    "erf",
-    "tanhshrink",
-    "softshrink",
-    "hardshrink",
-)
+ODD_ATOMS = ("identity", "negate", "scale", "tanh", "softsign", "sinh", "asinh", "atan", "erf", "tanhshrink", "softshrink", "hardshrink")  # fmt: skip
 GRADES = ("ASSUMED", "CHECKED", "PROVED")
 
 
@@ -2105,8 +2050,7 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
             fused = MIX, one, t.times(W2, W1), t.sum([t.times(W2, b1), b2])
             return build(t, [(k, REALS)], (MIX, one, W1, b1), (MIX, one, W2, b2)), build(t, [(k, REALS)], fused)
         case "unit_add":
-            x = [(n, REALS)]
-            return build(t, x, (MIX, one, t.make("eye", n), t.make("zero_vector", n))), build(t, x)
+            return build(t, [(n, REALS)], (MIX, one, t.make("eye", n), none)), build(t, [(n, REALS)])
         case "affine":
             word = t.entry[f][1]
             if word not in ("scale", "negate", "shift"):
@@ -2119,6 +2063,11 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
                 refuse(f"{spell(t, f)} is no power")
             parts = t.atom("ln"), t.make("atom", "scale", t.entry[f][2]), t.atom("exp")
             return build(t, [(n, POSITIVE)], (MAP, f)), build(t, [(n, POSITIVE)], *((MAP, part) for part in parts))
+        case "hinge":
+            if t.entry[f][1] not in ("maximum", "minimum") or leaf(t, f)[1] != 1:
+                refuse(f"{spell(t, f)} is no maximum or minimum with 1")
+            h, e = t.make("atom", t.entry[f][1], (t.rational(Fraction(0)),)), t.atom("exp")
+            return build(t, [(n, REALS)], (MAP, e), (MAP, f)), build(t, [(n, REALS)], (MAP, h), (MAP, e))
         case "partial_chart" | "pool_chart":
             K, h, partial = chart_or_partial(t, g)
             if partial != (name == "partial_chart") or g == one:
@@ -2215,9 +2164,7 @@ def read_axiom(file: File, value: object) -> tuple[Equation, str, str, str]:
         own = set(statement_variables(t, (), left))
         more = [v for v in statement_variables(t, given, right) if v not in own]
         if more:
-            refuse(
-                f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, but not in its left side"
-            )
+            refuse(f"{spell(t, more[0])} stands in the right side or the hypotheses of {name}, not in its left side")
     else:
         refuse(f'{brief(name)} is no built-in axiom, and does not begin with "user:"')
     facts_out = [["equal", t.digest(f), t.digest(g), show(J)] for f, g, J in given]
@@ -2384,6 +2331,7 @@ def pieces(t: Terms, term: int) -> list[str | int]:
     def between(sign: str, items: Iterable[int]) -> list[str | int]:
         return [piece for i in items for piece in (sign, i)][1:]
 
+    mark = [f"#{t.digest(term)[:16]}"] if term in t.marked else []
     match t.entry[term]:
         case "size", c, names:
             texts = [f"{'' if k == 1 else f'{k}·'}{name if isinstance(name, str) else f'?{name}'}" for name, k in names]
@@ -2395,7 +2343,6 @@ def pieces(t: Terms, term: int) -> list[str | int]:
         case "atom", name, scalars:
             return [name, "(", *between(", ", scalars), ")"] if scalars else [name]
         case "defined", label, _, parameters, _, arguments:
-            mark = [f"#{t.digest(term)[:16]}"] if term in t.marked else []
             own = t.entry[parameters[0]][1] if len(parameters) == 1 else label
             if own != label and own in label and parameters != arguments:  # σ' at tanh is tanh'
                 return [p for text in label.split(own) for p in (arguments[0], text) if p != ""][1:] + mark
@@ -2418,7 +2365,7 @@ def pieces(t: Terms, term: int) -> list[str | int]:
             flip = [] if t.of[c][2] else [", flip ", c]
             return ["smul(", W, ", ", P, *([] if t.of[b][2] else [", ", b]), *flip, ")"]
         case "convolution", K, *_:
-            return ["conv(", K, ")"]
+            return ["conv(", K, ")", *mark]
         case "inverted", Q:
             return ["(", Q, ")⁻¹"] if f"{t.name(Q)}⁻¹" in t.named else [Q, "⁻¹"]
         case "row", blocks:
@@ -2501,8 +2448,11 @@ def spell_claim(t: Terms, e: Equation) -> str:
             functions[u] = None
             stack += reversed([*children(t.entry[u]), *([t.body(u)] if t.tag(u) == "defined" else [])])
     definitions, shown = [u for u in functions if t.tag(u) == "defined"], dict[str, int]()
-    for u in functions:  # two of one name, and words of the catalogue, are told apart by digests
-        if t.tag(u) in ("function", "defined") and (shown.setdefault(spell(t, u), u) != u or spell(t, u) in ATOMS):
+    kernels = [u for u, e in enumerate(t.entry) if e[0] == "convolution"]
+    for u in (*functions, *kernels):  # two of one name, and words of the catalogue, are told apart by digests
+        if t.tag(u) in ("function", "defined", "convolution") and (
+            shown.setdefault(spell(t, u), u) != u or spell(t, u) in ATOMS
+        ):
             t.marked.add(u)
     everything = t.variables(chain(diagram_terms(t, e.left, e.right), facts))
     variables = islice((v for v in everything if t.tag(v) != "size"), 200)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IMMUTABLE",
     "BadFile",
+    "BadStrategy",
     "IllTyped",
     "Refused",
     "SigmaError",
@@ -66,6 +67,10 @@ def input_narrowed(declared: Interval, claimed: Interval) -> Refused:
 
 
 def differs(pattern: object, term: object) -> Refused:
+    from sigmaprime.diagrams import Size
+
+    if isinstance(pattern, Size):
+        return Refused(f"the rule wants {pattern} components, the net has {term}")
     return Refused(f"the rule wants {pattern}, the net has {term}")
 
 
@@ -128,8 +133,15 @@ def at_input(wire: int, wants: str) -> str:
     return f"wire {wire} is an input, the rule wants {wants}"
 
 
-def cycle(bound: int, names: Sequence[str], place: str) -> Refused:
-    return Refused(
+class BadStrategy(Refused):
+    """A strategy at fault: rules that undo each other, a measure that does not fall, a part that gives no equation.
+
+    `first`, `attempt` and `repeat` pass other refusals over, never this one.
+    """
+
+
+def cycle(bound: int, names: Sequence[str], place: str) -> BadStrategy:
+    return BadStrategy(
         f"no end after {bound} steps: the last ones were {', '.join(names)} at {place}. "
         "Two rules undo each other, or a rule makes what it takes; use once=True, at=..., or one direction only"
     )
@@ -172,7 +184,9 @@ def other_inputs(left: Sequence[Space], right: Sequence[Space]) -> Refused:
 
 
 def loose_axiom(name: str, variable: str) -> Refused:
-    return Refused(f"{name}: {variable} stands on the right or in a hypothesis, but not on the left")
+    return Refused(
+        f"{name}: {variable} stands on the right or in a hypothesis, but not on the left, so no match would say what it is"
+    )
 
 
 def schema_needs(name: str, needs: str) -> Refused:
@@ -183,8 +197,40 @@ def schema_arguments(name: str, needs: str, error: TypeError) -> Refused:
     return Refused(f"{name}({needs}): {str(error).partition('() ')[2] or error}")
 
 
-def schema_shape(name: str, wire: int, found: str, needs: str) -> str:
-    return f"wire {wire} is {found}: no instance of {name}({needs}) has this shape"
+def schema_shape(name: str, wire: int, found: str, reads: Sequence[tuple[int, str]], needs: str, statement: str) -> str:
+    after = "; it reads " + ", ".join(f"wire {w} ({box})" for w, box in reads[:5]) if reads else ""
+    return f"wire {wire} is {found}{after}. No instance of {name}({needs}) has this shape: {statement}"
+
+
+def schema_nowhere(name: str, needs: str, kind: str, statement: str) -> str:
+    return f"it fits nowhere: {name}({needs}) ends in a {_KINDS.get(kind, kind)}, and there is none: {statement}"
+
+
+_KINDS = {"map": "function", "mix": "layer", "concat": "bundle"}
+
+
+def fits_nowhere(wire: int, why: str) -> str:
+    return f"it fits nowhere; closest is wire {wire}: {why}"
+
+
+def no_such_box(wants: str) -> str:
+    return f"it fits nowhere: no box is {wants}"
+
+
+def no_affine_start(g: object) -> Refused:
+    return Refused(
+        f"the chart {g} does not begin with c·x, -x or x + c: `base` is about charts h(c·x + d), as then(scale(2), exp)"
+    )
+
+
+def no_direction(f: object, on: object) -> Refused:
+    return Refused(
+        f"{f} is not known to rise or to fall on {on}: only such functions pass a maximum or minimum, the same for every component"
+    )
+
+
+def no_hinge(f: object) -> Refused:
+    return Refused(f"{f} has no kink at 1; the axiom `hinge` is about max(x, 1) and min(x, 1)")
 
 
 def not_affine(f: object) -> Refused:
@@ -207,9 +253,10 @@ def plain_pool() -> Refused:
     )
 
 
-def not_rising(f: object, on: object) -> Refused:
+def not_rising(f: object, on: object, fall: tuple[int, int, float, float] | None = None) -> Refused:
+    seen = "" if fall is None else " (from {} to {} it falls from {:.5g} to {:.5g})".format(*fall)
     return Refused(
-        f"{f} is not known to be nondecreasing on {on}: a maximum passes through nondecreasing functions only, the same for every component"
+        f"{f} is not known to be nondecreasing on {on}{seen}: a maximum passes through nondecreasing functions only, the same for every component"
     )
 
 
@@ -249,8 +296,20 @@ def not_odd(f: object) -> Refused:
     )
 
 
-def undecided(fact: object) -> Refused:
-    return Refused(f"{fact} is not decided by the catalogue; give it as a hypothesis: given=[Equal(f, g, on)]")
+def undecided(fact: Any) -> Refused:
+    free = [v.name for v in fact.variables]
+    if free:
+        how = f"{', '.join(free)} {'stands' if len(free) == 1 else 'stand'} for every function of the signature; give it as a hypothesis (given=[Equal(...)]), or name a function"
+    else:
+        how = "give it as a hypothesis (given=[Equal(...)]) or leave it"
+    return Refused(f"{fact} is not known; {how}")
+
+
+def not_a_fact(value: Any) -> Refused:
+    first, second, hi = (getattr(value, name, None) for name in ("first", "second", "hi"))
+    if hi is not None:
+        return Refused(f"{first} and {second} differ by up to {float(hi):.5g} (proved): a bound is not an equation")
+    return Refused(f"{str(value)[:60]} is no fact to assume; give Equal(f, g, interval)")
 
 
 def no_such_part(part: int, count: int) -> Refused:
@@ -259,6 +318,12 @@ def no_such_part(part: int, count: int) -> Refused:
 
 def no_cancel(f: object, g: object, on: Interval) -> Refused:
     return Refused(f"{f} ; {g} is not known to be the identity on {on}")
+
+
+def no_collapse(f: object, on: Interval) -> Refused:
+    return Refused(
+        f"{f} is not known to be the identity on {on}, where the layers have their values, so it stays between them"
+    )
 
 
 def reader_died(code: int) -> str:
@@ -276,23 +341,65 @@ def seam_before(wire: int, box: str, before: str) -> str:
     return f"{box} stays on wire {wire}: {before} before it is additive; a multiplicative layer or a product there would go over"
 
 
-def not_two_diagrams(name: str) -> Refused:
-    return Refused(f"{name} must return two diagrams, the left and the right side of its equation")
+# --- rules of users; `rule` puts the name of the rule before ---
 
 
-def unknown_oracle(name: str, by: str) -> Refused:
-    return Refused(f'{name}: by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
+def no_rule_function(value: object) -> Refused:
+    return Refused(f"{value!r} makes no rule: write @rule before a function with a name, def name(...): ...")
+
+
+def not_two_diagrams(returned: object) -> Refused:
+    count = f"{len(returned)} things" if isinstance(returned, tuple) else f"one {type(returned).__name__}"
+    return Refused(f"a rule returns two diagrams, its left and its right side, as `return left, right`; here {count}")
+
+
+def no_side(side: str, value: object) -> Refused:
+    return Refused(f"the {side} side is {value!r} ({type(value).__name__}), no diagram")
+
+
+def unused_parameter(parameter: str) -> Refused:
+    return Refused(f"parameter {parameter} stands on neither side: leave it out")
+
+
+def same_sides(side: object) -> Refused:
+    return Refused(f"both sides are {side}: that is no rule")
+
+
+def unknown_oracle(by: object) -> Refused:
+    return Refused(f'by={by!r} is unknown; write by="sympy", or leave it out (the rule is then ASSUMED)')
+
+
+def oracle_with_hypotheses(by: str) -> Refused:
+    return Refused(
+        f"by={by!r} decides equations without hypotheses; leave `by` out (the rule is then ASSUMED), or derive it: "
+        "left.rewrite(..., given=[...])"
+    )
 
 
 def not_checked(name: str, verdict: object) -> Refused:
     return Refused(f"{name} is not taken: {verdict}")
 
 
-def no_sort(name: str, parameter: str) -> Refused:
+def no_sort(parameter: str) -> Refused:
     return Refused(
-        f"{name}: parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
+        f"parameter {parameter} needs a sort or a declaration, such as {parameter}: Weight, "
         f'or {parameter}=Function("{parameter}", positive, positive)'
     )
+
+
+def many_parameters(parameter: str) -> Refused:
+    return Refused(f"{parameter} stands for any number of parameters; name each variable of the rule")
+
+
+def no_declaration(parameter: str, default: object) -> Refused:
+    return Refused(
+        f"the default of {parameter} is {default!r}, which declares no variable; write {parameter}: Scalar, or "
+        f'{parameter}=Scalar("{parameter}", positive), and put constants into the sides'
+    )
+
+
+def other_name(parameter: str, variable: object) -> Refused:
+    return Refused(f"parameter {parameter} declares the variable {variable}: give both one name")
 
 
 def needs_hypothesis(fact: object) -> str:
@@ -301,6 +408,93 @@ def needs_hypothesis(fact: object) -> str:
 
 def not_same(later: int, earlier: int) -> Refused:
     return Refused(f"wires {later} and {earlier} do not carry equal boxes on equal wires: they are not shared")
+
+
+# --- files of rules ---
+
+
+def two_rules(name: str) -> Refused:
+    return Refused(f"two rules are called {name}; give one another name: rule.named(...)")
+
+
+def nameless(rule: object) -> Refused:
+    return Refused(f"{rule} has no name to be saved under; give it one: rule.named(...)")
+
+
+def no_list_of_rules(value: object) -> Refused:
+    return Refused(f"{value!r} is no list of rules; write save_rules([rule, ...], path)")
+
+
+def no_rules_file(path: object) -> BadFile:
+    return BadFile(
+        f"{path} is no file of rules: it holds format, version and rules, each with its name and proof (save_rules writes one)"
+    )
+
+
+def other_rules_version(path: object, version: object) -> BadFile:
+    return BadFile(f"{path} is a file of rules of version {version!r}; this program reads version 1")
+
+
+# --- tactics ---
+
+SHOWN = 600  # characters of a diagram in a message
+
+
+def _shown(d: object) -> str:
+    text = str(d)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def no_rule_fits(reasons: Sequence[tuple[str, str]], d: object) -> Refused:
+    return Refused("\n".join([*(f"{name}: {why}" for name, why in reasons), f"in {_shown(d)}"]))
+
+
+def no_place(rule: str) -> Refused:
+    return Refused(f"{rule} has no one place; once(...) takes an equation or a schema, everywhere({rule}) any rule")
+
+
+def part_refused(name: str, number: int, part: object, refusal: object) -> Refused:
+    return Refused(f"{name}: part {number}, {part}, is refused: {refusal}")
+
+
+def all_refused(name: str, refusals: Sequence[tuple[str, str]]) -> Refused:
+    return Refused("\n".join([f"{name}: every part is refused:", *(f"{part}: {why}" for part, why in refusals)]))
+
+
+def not_falling(name: str, before: Sequence[int], after: Sequence[int], one: object, other: object) -> BadStrategy:
+    sizes = (str(n[0]) if len(n) == 1 else str(tuple(n)) for n in (before, after))
+    return BadStrategy(
+        f"{name}: the measure must fall with each round; it is {' and then '.join(sizes)}, "
+        f"from\n{_shown(one)}\nto\n{_shown(other)}"
+    )
+
+
+def no_measure(value: object) -> Refused:
+    return Refused(
+        f"measure={value!r} is no measure: give a function from diagrams to whole numbers, such as boxes or layers(exp)"
+    )
+
+
+def bad_measure(name: str, value: object) -> BadStrategy:
+    return BadStrategy(f"the measure {name} gives {value!r}; it is a whole number from 0 on, or a tuple of such")
+
+
+def no_parts() -> Refused:
+    return Refused("a tactic of nothing: name its parts, as in in_turn(mult_add, cancel)")
+
+
+def no_tactic(value: object) -> Refused:
+    return Refused(
+        f"{value!r} is no tactic: take a rule, everywhere(rule), or a function from equations to equations such as simplify"
+    )
+
+
+def no_equation(name: str, value: object) -> BadStrategy:
+    return BadStrategy(f"{name} gives {value!r}; a part of a tactic gives an equation")
+
+
+def no_change(name: str, d: object) -> Refused:
+    return Refused(f"{name} changes nothing in {_shown(d)}")
 
 
 # --- verifying ---
@@ -334,3 +528,7 @@ def not_in_time(seconds: float) -> Refused:
 
 def no_time(seconds: object) -> Refused:
     return Refused(f"seconds={seconds!r} is no time; give a positive number")
+
+
+def no_such_option(word: str, options: Sequence[str]) -> Refused:
+    return Refused(f"rewrite has no option {word!r}; there are {', '.join(options)}")

@@ -11,12 +11,14 @@ from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.image import equal, image
 from sigmaprime.diagrams.term import substitute, variables
 
+from .errors import not_a_fact
+
 if TYPE_CHECKING:
     from sigmaprime.diagrams import Diagram
 
     from .kernel import Equation
 
-__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict"]
+__all__ = ["Axiom", "Equal", "Grade", "Maker", "Proof", "Verdict", "hypotheses"]
 
 
 LONGEST = 2000  # characters of an equation in the text of a verdict
@@ -69,6 +71,15 @@ class Equal:
         return f"{self.first} = {self.second} on {self.on}"
 
 
+def hypotheses(given: Any) -> tuple[Equal, ...]:
+    """What a user gives as facts to assume: `Equal` facts, one or several; a bound on a difference is none."""
+    found = (given,) if isinstance(given, (Equal, Verdict)) or not isinstance(given, Iterable) else tuple(given)
+    for fact in found:
+        if not isinstance(fact, Equal):
+            raise not_a_fact(fact.value if isinstance(fact, Verdict) and fact.value is not None else fact)
+    return found
+
+
 @dataclass(frozen=True)
 class Axiom:
     """A statement that was let in: its name, the arguments that made this instance, its digest, how it is known and by what."""
@@ -82,6 +93,11 @@ class Axiom:
     def __str__(self) -> str:
         given = ", ".join(f"{k}={_shown(v)}" for k, v in self.arguments)
         return f"{self.name}({given})" if given else self.name
+
+
+def family(name: str) -> str:
+    """The rule of which a name tells an instance: `cancel(f=exp)` is of the family `cancel`."""
+    return name.partition("(")[0]
 
 
 def _shown(value: Any) -> str:

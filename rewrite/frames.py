@@ -20,6 +20,7 @@ from sigmaprime.diagrams.draft import replaced
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board_of_box
 
+from .facts import family
 from .kernel import Equation, Maker, Proof, par, refl, seq
 from .moves import ABSORB, ATTACH, Move, Row, State
 from .rewriting import Journal, Rewriting
@@ -214,12 +215,12 @@ def _stages(moves: Sequence[Move], grouped: bool) -> list[Stage]:
 def _scheduled(moves: Sequence[Move]) -> list[Stage]:
     """The steps rule by rule, each before those that rest on it."""
     waiting, later = _dependencies(moves)
-    family = [m.name.split("(")[0] for m in moves]
-    left = Counter(family)
+    families = [family(m.name) for m in moves]
+    left = Counter(families)
     ready: dict[str, list[int]] = {f: [] for f in left}
     for i, count in enumerate(waiting):
         if not count:
-            heappush(ready[family[i]], i)
+            heappush(ready[families[i]], i)
     stages: list[Stage] = []
     while any(ready.values()):
         open_ = [f for f in ready if ready[f]]
@@ -232,7 +233,7 @@ def _scheduled(moves: Sequence[Move]) -> list[Stage]:
             for j in later[i]:
                 waiting[j] -= 1
                 if not waiting[j]:
-                    heappush(ready[family[j]], j)
+                    heappush(ready[families[j]], j)
         stages.append(stage)
     return stages
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Size, Space, Vector, Weight, plus, then, times
-from sigmaprime.diagrams.box import Kind, box_of, typed
+from sigmaprime.diagrams.box import Kind, typed
 from sigmaprime.diagrams.calling import check
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.product import product_factors
@@ -444,46 +444,3 @@ class Plan:
         if space is None:
             raise errors.contradiction(Space.all[one].interval, Space.all[other].interval)
         return space
-
-    def why_not(self, ws: Workspace, node: int) -> str | None:
-        """Why the rule does not fit at the node; None if it does."""
-        if node < ws.inputs:
-            return errors.at_input(node, self.wants(0))
-        found = self.look(ws, node)
-        if isinstance(found, int):
-            wires = self._partial(ws, node)
-            return self._other_wires(ws, wires, found) or errors.no_match(
-                wires[found], ws.describe(wires[found]), self.wants(found)
-            )
-        if isinstance(found, errors.SigmaError):
-            return str(found)
-        hypotheses = found[1].hypotheses
-        return errors.needs_hypothesis(hypotheses[0]) if hypotheses else None
-
-    def _partial(self, ws: Workspace, node: int) -> list[int]:
-        """The wires met before the match failed."""
-        wires = [-1] * (len(self.boxes) + self.count)
-        wires[0] = node
-        for slot, _, _, _, _, argument, others in self.visits:
-            for place, a in zip(
-                (argument, *others), ws.arguments(wires[slot]) if wires[slot] >= 0 else (), strict=False
-            ):
-                if wires[place] < 0:
-                    wires[place] = a
-        return wires
-
-    def _other_wires(self, ws: Workspace, wires: list[int], slot: int) -> str | None:
-        """If the box at a slot is the one wanted: what is wrong with the wires that it reads."""
-        _, op, f, w, b, argument, others = self.visits[slot]
-        at = wires[slot]
-        if ws.op[at] != op or any(i >= 0 and i != j for i, j in ((f, ws.fn[at]), (w, ws.wt[at]), (b, ws.bs[at]))):
-            return None
-        reads = ws.arguments(at)
-        if len(reads) != 1 + len(others):
-            return errors.other_count(at, ws.describe(at), len(reads), 1 + len(others))
-        first, second = next((wires[p], a) for p, a in zip((argument, *others), reads, strict=True) if wires[p] != a)
-        return errors.two_wires((first, ws.describe(first)), (second, ws.describe(second)))
-
-    def wants(self, slot: int) -> str:
-        """The box of the left side at a slot, in words."""
-        return errors.box_text(box_of(self.rule.lhs.row(self.boxes[slot]))) if slot < len(self.boxes) else "a wire"

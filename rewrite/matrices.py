@@ -6,7 +6,11 @@ The table in `docs/reference/proof-format.md` has the same lines; `axioms.py` ha
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from sigmaprime.diagrams import (
     Diagram,
@@ -23,6 +27,7 @@ from sigmaprime.diagrams import (
     apply,
     exp,
     eye,
+    fn,
     identity,
     ln,
     mixing,
@@ -49,6 +54,7 @@ from .workspace import Workspace
 
 __all__ = [
     "affine",
+    "hinge",
     "map_permutation",
     "map_scaling",
     "map_signs",
@@ -63,7 +69,7 @@ SOME = Size("n") + Size(1)
 """Components, at least one."""
 
 
-def _row(size: Any, on: Interval, *boxes: Box) -> Diagram:
+def row_of(size: Any, on: Interval, *boxes: Box) -> Diagram:
     return Diagram([Space(size, on)], [(box, [i]) for i, box in enumerate(boxes)], [len(boxes)])
 
 
@@ -94,7 +100,7 @@ def _affine(f: Function) -> Equation:
     layer = affine_layer(f)
     if layer is None:
         raise errors.not_affine(f)
-    return axiom_of("affine", (_row("n", reals, Map(f)), _row("n", reals, layer)), f=f)
+    return axiom_of("affine", (row_of("n", reals, Map(f)), row_of("n", reals, layer)), f=f)
 
 
 def _affine_map(ws: Workspace, node: int) -> Key | None:
@@ -109,7 +115,9 @@ def _power(f: Function) -> Equation:
     if f.head is not Head.ATOM or f.name != "power":
         raise errors.not_a_power(f)
     middle = scale(f.key[2])
-    return axiom_of("power", (_row("n", positive, Map(f)), _row("n", positive, Map(ln), Map(middle), Map(exp))), f=f)
+    return axiom_of(
+        "power", (row_of("n", positive, Map(f)), row_of("n", positive, Map(ln), Map(middle), Map(exp))), f=f
+    )
 
 
 def _power_map(ws: Workspace, node: int) -> Key | None:
@@ -118,6 +126,33 @@ def _power_map(ws: Workspace, node: int) -> Key | None:
 
 
 power_exp = Schema(_power, _power_map, lambda k: {"f": function_of(k[0])}, Kind.MAP, name="power", needs="f=..")
+
+
+def _hinge(f: Function) -> Equation:
+    """exp ; max(x, 1) = max(x, 0) ; exp, and so for the minimum: the kink moves through exp"""
+    if f.head is not Head.ATOM or f.name not in ("maximum", "minimum") or f.key[2].value != 1:
+        raise errors.no_hinge(f)
+    at_zero = Function.atom(f.name, 0)
+    return axiom_of("hinge", (row_of("n", reals, Map(exp), Map(f)), row_of("n", reals, Map(at_zero), Map(exp))), f=f)
+
+
+def _kink(ws: Workspace, node: int) -> Key | None:
+    f, before = function_of(ws.fn[node]), ws.arguments(node)[0]
+    fits = f.key[1:2] in (("maximum",), ("minimum",)) and f.key[2].value == 1 and ws.fn[before] == exp.id
+    return (ws.fn[node],) if fits and ws.op[before] == Kind.MAP else None
+
+
+def _kink_after(ws: Workspace, node: int) -> Key | None:
+    f = function_of(ws.fn[ws.arguments(node)[0]])
+    fits = ws.fn[node] == exp.id and ws.op[ws.arguments(node)[0]] == Kind.MAP
+    if not fits or f.key[1:2] not in (("maximum",), ("minimum",)) or f.key[2].value != 0:
+        return None
+    return (Function.atom(f.name, 1).id,)
+
+
+hinge = Schema(_hinge, _kink, lambda k: {"f": function_of(k[0])}, Kind.MAP, name="hinge", needs="f=max1").reading_back(
+    _kink_after, lambda k: {"f": function_of(k[0])}, Kind.MAP
+)
 
 
 # --- charts ---
@@ -129,8 +164,8 @@ def _partial_chart(g: Function) -> Equation:
     if not partial:
         raise errors.whole_chart(g)
     V = mixing("V", "m", SOME)
-    layer = _row(SOME, on, Mix(g, V, Vector.zero("m")))
-    return axiom_of("partial_chart", (layer, _row(SOME, on, Map(h), _layer(V), Map(g))), g=g)
+    layer = row_of(SOME, on, Mix(g, V, Vector.zero("m")))
+    return axiom_of("partial_chart", (layer, row_of(SOME, on, Map(h), _layer(V), Map(g))), g=g)
 
 
 def _is_partial(g: Function) -> bool:
@@ -174,7 +209,9 @@ def _pool_chart(g: Function) -> Equation:
         raise errors.plain_pool()
     on, h = chart_of(g)
     S = mixing("S", "m", SOME)
-    return axiom_of("pool_chart", (_row(SOME, on, Pool(g, S)), _row(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g)
+    return axiom_of(
+        "pool_chart", (row_of(SOME, on, Pool(g, S)), row_of(SOME, on, Map(h), Pool(identity, S), Map(g))), g=g
+    )
 
 
 def _other_pool(ws: Workspace, node: int) -> Key | None:
@@ -186,14 +223,24 @@ pool_chart = Schema(
 ).reading_back(_opened(Kind.POOL), lambda k: {"g": function_of(k[0])}, Kind.MAP)
 
 
+def _fall(f: Function, on: Interval) -> tuple[int, int, float, float] | None:
+    """Two whole numbers in the interval at which the values fall, and the values: for the eyes, in floats."""
+    if not f.closed:
+        return None
+    points = [n for n in (-3, -2, -1, 0, 1, 2, 3) if Fraction(n) in on]
+    values = fn(f)(np.array([float(n) for n in points])) if points else ()
+    pairs = pairwise(zip(points, map(float, values), strict=True))
+    return next(((x, y, u, v) for (x, u), (y, v) in pairs if u > v + abs(v) / 1000), None)
+
+
 def _pool_map(f: Function, on: Interval | None = None) -> Equation:
     """maxpool(S) ; f = f ; maxpool(S) for f nondecreasing on the wire, the same for every component"""
     on = domain(f) if on is None else on
     if not rising(f, on):
-        raise errors.not_rising(f, on)
+        raise errors.not_rising(f, on, _fall(f, on))
     S = mixing("S", "m", SOME)
     pooled = Pool(identity, S)
-    return axiom_of("pool_map", (_row(SOME, on, pooled, Map(f)), _row(SOME, on, Map(f), pooled)), f=f, on=on)
+    return axiom_of("pool_map", (row_of(SOME, on, pooled, Map(f)), row_of(SOME, on, Map(f), pooled)), f=f, on=on)
 
 
 def _after(kind: Kind, keep: Callable[[Workspace, int], bool]) -> Callable[[Workspace, int], Key | None]:
@@ -232,7 +279,7 @@ pool_map = Schema(
 
 def _commutes(name: str, weight: Weight, f: Function, wire: Interval, **arguments: Any) -> Equation:
     layer = _layer(weight)
-    sides = (_row("n", wire, layer, Map(f)), _row("n", wire, Map(f), layer))
+    sides = (row_of("n", wire, layer, Map(f)), row_of("n", wire, Map(f), layer))
     return axiom_of(name, sides, f=f, **arguments)
 
 

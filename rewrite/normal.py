@@ -1,23 +1,30 @@
 """One form for equal nets: what `verify` compares first.
 
 Definitions are opened, every layer becomes additive between maps, neighbouring maps become one chain without parts that cancel, neighbouring
-layers fuse, maps go before bundles, equal boxes are one. Each of these is a step of the kernel, so the normal form comes with its proof.
+layers fuse, maps go before bundles and maxima, equal boxes are one. Each of these is a step of the kernel, so the normal form comes with its proof.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
+from sigmaprime.diagrams import exp, max1, minimum
 from sigmaprime.diagrams.function import parts, then
 from sigmaprime.diagrams.term import Head
 
 from .axioms import chart, compose, concat_slice, fuse_add, map_concat, map_slice, slice_concat, unit_add
+from .charts import apart
 from .kernel import Equation, unfold
+from .matrices import hinge, partial_chart
+from .pools import pool_swap
 from .rewriting import share
 from .strategy import _diagram, _intervals
 from .theorems import cancel
 
 __all__ = ["normal_form"]
+
+_KINKS = {(exp, max1), (exp, minimum(1))}
 
 
 def normal_form(net: Any) -> Equation:
@@ -29,8 +36,22 @@ def normal_form(net: Any) -> Equation:
     """
     e = _diagram(net)
     while opened := [*_unfolded(e), *_split(e)]:
-        e = e.rewrite(*opened)
-    rules = (chart, cancel, compose, fuse_add, unit_add, map_concat, map_slice, slice_concat, concat_slice, share)
+        e = e.rewrite(*opened, hinge)
+    rules = (
+        chart,
+        partial_chart,
+        cancel,
+        hinge,
+        pool_swap,
+        compose,
+        fuse_add,
+        unit_add,
+        map_concat,
+        map_slice,
+        slice_concat,
+        concat_slice,
+        share,
+    )
     return e.rewrite(*rules).relabelled("normal_form")
 
 
@@ -40,11 +61,13 @@ def _unfolded(e: Equation) -> list[Equation]:
 
 
 def _split(e: Equation) -> list[Equation]:
-    """Chains that hold a definition, taken apart before or after it."""
+    """Chains that hold a definition, or a kink that moves through exp, taken apart before or after it."""
     found = []
     for term in e.rhs.terms:
         chain = parts(term) if term.head is Head.THEN else []
         at = next((i for i, f in enumerate(chain) if f.head is Head.DEFINED), None)
+        if at is None and _KINKS.intersection(pairwise(chain)):
+            found += [apart(term, on) for on in dict.fromkeys(_intervals(e, term))]
         if at is not None:
             cut = at or 1
             halves = then(*chain[:cut]), then(*chain[cut:])

@@ -31,6 +31,7 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.build import sequence
 from sigmaprime.diagrams.chains import as_chain
+from sigmaprime.diagrams.errors import not_a_function
 from sigmaprime.diagrams.expression import Expression
 from sigmaprime.diagrams.grammar import named
 from sigmaprime.diagrams.image import domain, image
@@ -121,7 +122,7 @@ def _balls() -> None:
 
     if not have_balls():
         raise Refused(
-            "where a formula in which x stands more than once is defined, balls tell: pip install 'sigmaprime[balls]'"
+            "where a formula in which x stands more than once is defined, balls tell: pip install python-flint"
         )
 
 
@@ -264,6 +265,8 @@ def undo(function: Function) -> Equation:
 
     Raises `Refused` where no inverse is known, or where f is an inverse and its own inverse is not known to be defined on all values.
     """
+    if not isinstance(function, Function):
+        raise not_a_function(function)
     other = function.inverse
     if known(function) is None:
         raise Refused(f"{function} is no own function: `cancel` has its law")

@@ -24,7 +24,7 @@ from sigmaprime.diagrams.written import written_term
 
 from . import errors
 from .digest import fact
-from .facts import Axiom, Equal, Grade, Verdict
+from .facts import Axiom, Equal, Grade, Verdict, family
 from .kernel import Equation, Maker, Proof
 from .rewriting import Journal
 
@@ -41,6 +41,11 @@ class Step:
     node: int | None = None
     source: Equation | Proof | None = field(default=None, compare=False, repr=False)
     """The rule itself, or the proof of what was taken whole; None for `share`."""
+
+    @property
+    def family(self) -> str:
+        """The rule without its arguments: `cancel` of `cancel(f=exp)`."""
+        return family(self.rule)
 
     def __str__(self) -> str:
         return self.rule if self.node is None else f"{self.rule} at wire {self.node}"

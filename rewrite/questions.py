@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Function, Interval, wire
 from sigmaprime.diagrams.build import lift, sequence
+from sigmaprime.diagrams.evaluate import flat
 from sigmaprime.diagrams.image import domain
 
 from . import errors
@@ -79,7 +81,7 @@ def image(f: Any, on: Interval | str | None = None, *, seconds: float = SECONDS)
     from .oracles.functions import MISSING, have_balls, image_of
 
     f, on = _asked(f, on)
-    found = image_of(f, on, time.monotonic() + seconds)
+    found = image_of(f, on, _deadline(seconds))
     if found.exact:
         return Verdict(Grade.PROVED, f"the values lie in {found.interval}, and this is exact", value=found.interval)
     ends = [("lower", found.lo_exact), ("upper", found.hi_exact)]
@@ -166,22 +168,29 @@ def prove_equal(f: Any, g: Any, on: Interval | str | None = None, *, seconds: fl
 def bound(f: Any, g: Any, on: Interval | str | None = None, *, seconds: float = 10.0) -> Verdict:
     """How far f and g are from each other: the value is a `Near`, sup |f - g| in [lo, hi], tails included.
 
-    UNKNOWN where no finite bound was found, and where python-flint is not installed.
+    REFUTED where f - g goes to ±∞ at an end, so that there is none; UNKNOWN where none was found, and where python-flint is not installed.
     """
     from .oracles.balls import precision
     from .oracles.cells import peak
-    from .oracles.functions import MISSING, apart, eye_of, have_balls, image_of, turned
+    from .oracles.functions import MISSING, apart, eye_of, have_balls, image_of, limit, turned
+    from .oracles.series import tightened
 
     f, on = _asked(f, on)
     g, _ = _asked(g, on)
-    deadline = time.monotonic() + seconds
+    deadline = _deadline(seconds)
     for function in (f, g):
         image_of(function, on, deadline)  # defined everywhere, or refused
     if not have_balls():
         return Verdict(Grade.UNKNOWN, "no bound was found", tried=(MISSING,))
     with precision(96):
-        eye = apart(eye_of(f), eye_of(g))
-        above = peak(eye, on, deadline)
+        eye = tightened(apart(eye_of(f), eye_of(g)), flat(f), flat(g))
+        for side, end in ((-1, on.lo), (1, on.hi)):
+            span, _, exact = limit(eye, on, side)
+            if exact and not span.bounded:
+                goes = "∞" if span.positive else "-∞"
+                text = f"there is no bound: {f} - {g} goes to {goes} as x goes to {_decimal(end)}"
+                return Verdict(Grade.REFUTED, text, value=False)
+        above = peak(eye, on, (time.monotonic() + deadline) / 2)
         below = peak(turned(eye), on, deadline, beyond=max(above.lo, Fraction(0)))
     lo, hi = max(above.lo, below.lo, Fraction(0)), max(above.hi, below.hi)
     cells = f"balls on {above.cells + below.cells} cells"
@@ -211,10 +220,17 @@ def _asked(f: Any, on: Interval | str | None) -> tuple[Function, Interval]:
     return f, on
 
 
+def _deadline(seconds: Any) -> float:
+    """When that time is over; `Refused` if it is none."""
+    if not isinstance(seconds, (int, float)) or not 0 < seconds < math.inf:
+        raise errors.no_time(seconds)
+    return time.monotonic() + seconds
+
+
 def _trend(f: Function, on: Interval, seconds: float) -> tuple[Trend, tuple[str, ...]]:
     from .oracles.functions import image_of, trend_of
 
-    deadline = time.monotonic() + seconds
+    deadline = _deadline(seconds)
     image_of(f, on, deadline)
     trend = trend_of(f, on, deadline)
     return trend, trend.tried
@@ -242,25 +258,30 @@ def _monotone(f: Any, on: Interval | str | None, way: int, strictly: bool, secon
 
 # --- values at points ---
 
-Values = list[tuple[Fraction, "Span"]]
+Values = Sequence[tuple[Fraction, "Span"]]
 
 
 def _values(f: Function, on: Interval) -> Values:
     """Enclosures at points of the interval, in order; none without python-flint."""
+    from .oracles.functions import have_balls
+
+    return _sampled(f, on) if have_balls() else ()
+
+
+@lru_cache(maxsize=64)
+def _sampled(f: Function, on: Interval) -> Values:
     from .oracles.balls import precision
     from .oracles.cells import at
-    from .oracles.functions import eye_of, have_balls
+    from .oracles.functions import eye_of
     from .oracles.numbers import points
 
-    if not have_balls():
-        return []
     eye, found = eye_of(f), []
     with precision(BITS):
         for x in sorted(points(on)):
             value = at(eye, x)
             if value is not None:
                 found.append((x, value))
-    return found
+    return tuple(found)
 
 
 def _looked(values: Values) -> str:

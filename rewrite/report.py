@@ -9,6 +9,7 @@ from typing import Any
 
 from sigmaprime.diagrams import Diagram, Interval, SigmaError, Vector, Weight
 from sigmaprime.diagrams.function import Function, parts
+from sigmaprime.diagrams.own import known
 from sigmaprime.diagrams.term import Head, variables
 
 from . import errors
@@ -21,6 +22,7 @@ __all__ = ["Claim", "Nonlinearity", "Report", "StepRow", "parameter_preserving",
 
 SHOWN = 20  # steps at each end of a long derivation
 SECONDS = 10.0
+SHORTLY = SECONDS  # for a look at a fact that was assumed
 SMALL = 4_000  # scalar operations of a net that is written out whole
 
 
@@ -137,18 +139,15 @@ def parameter_preserving(e: Equation) -> bool:
 
 
 def _preserving(lhs: Diagram, rhs: Diagram) -> bool:
-    left, right = _parameters(lhs), _parameters(rhs)
-    return left is not None and left == right
+    return _parameters(lhs) == _parameters(rhs)
 
 
-def _parameters(d: Diagram) -> set[str] | None:
-    names = set()
-    for term in d.terms:
-        if term.head in (Head.WEIGHT, Head.VECTOR):
-            names.add(term.name)
-        elif isinstance(term, Weight | Vector) and any(v.head in (Head.WEIGHT, Head.VECTOR) for v in variables([term])):
-            return None
-    return names
+def _parameters(d: Diagram) -> set[Weight | Vector]:
+    """What the layers are parameterised by: variables, and what is made of them."""
+    return {t for t in d.terms if isinstance(t, Weight | Vector) and any(v.head in _TRAINED for v in variables([t]))}
+
+
+_TRAINED = (Head.WEIGHT, Head.VECTOR, Head.MEMBER)
 
 
 def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> Report:
@@ -205,7 +204,19 @@ def _axiom(a: Axiom) -> Claim:
 def _hypothesis(fact: Equal) -> str:
     """With its grade, where the fact is known."""
     shown = evidence(fact)
-    return str(fact) if shown is None else f"{fact} (PROVED by {shown.partition(': ')[0]})"
+    return f"{fact} ({_looked_at(fact)})" if shown is None else f"{fact} (PROVED by {shown.partition(': ')[0]})"
+
+
+def _looked_at(fact: Equal) -> str:
+    """What numbers and SymPy say of a fact that was assumed: nothing rests on it, but what is false is told."""
+    from .questions import prove_equal
+
+    free = ", ".join(v.name for v in fact.variables if known(v) is None)
+    if free:
+        return f"ASSUMED; it is about every {free}"
+    verdict = prove_equal(fact.first, fact.second, fact.on, seconds=SHORTLY)
+    word = {Grade.REFUTED: "false", Grade.UNKNOWN: "not decided"}.get(verdict.grade, str(verdict.grade))
+    return f"ASSUMED; {word}: {verdict.evidence}"
 
 
 def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
@@ -221,7 +232,12 @@ def _facts(axioms: Sequence[Axiom]) -> Iterator[Claim]:
                 by, _, how = shown.partition(": ")
                 yield Claim(str(fact), Grade.PROVED, by, how)
             else:
-                yield Claim(str(fact), Grade.ASSUMED, "hypothesis", "it stands among the hypotheses, or was discharged")
+                yield Claim(
+                    str(fact),
+                    Grade.ASSUMED,
+                    "hypothesis",
+                    f"it stands among the hypotheses, or was discharged; {_looked_at(fact)}",
+                )
 
 
 # --- what SymPy says ---

@@ -19,6 +19,7 @@ from sigmaprime.diagrams.box import Kind
 from . import errors
 from .compiled import ENABLED, compiled
 from .facts import Equal
+from .facts import hypotheses as facts_given
 from .match import Action, Plan
 from .workspace import Workspace, meet
 
@@ -72,7 +73,7 @@ class Rewriting:
         self.ws = Workspace(start.inputs)
         self.ws.outputs = self.ws.splice(start, types, range(len(start.inputs)))
         self.weights = dict(start._weights)
-        self.given = (given,) if isinstance(given, Equal) else tuple(given)
+        self.given = facts_given(given)
         self.facts: dict[Equal, None] = dict.fromkeys(hypotheses)
         self.rules: dict[Equation | None, int] = {}
         self.journal_rule, self.journal_node = array("i"), array("i")

@@ -7,14 +7,17 @@ reads functions and intervals off the wires, makes the instance, and leaves the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sigmaprime.diagrams import Diagram
 from sigmaprime.diagrams.box import Kind
 
 from . import errors
+from .facts import Equal
+from .looking import Look, look_at, matches, why_not
 from .rewriting import Rewriting, plan_of
-from .sugar import _workspace, refl_of
+from .sugar import refl_of
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -103,27 +106,39 @@ class Schema:
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], **options: Any) -> Equation:
         return refl_of(diagram).rewrite(*rules, **options)
 
-    def matches(self, diagram: Diagram) -> list[int]:
-        """The wires at which an instance fits."""
-        ws = _workspace(diagram)
-        return [w for w in range(ws.inputs, len(ws.op)) if self._fits(ws, w)]
+    def matches(self, net: Any, *, given: Any = ()) -> list[int]:
+        """The wires at which an instance fits; see `Equation.matches`."""
+        return matches(self._look, net, given)
 
-    def _fits(self, ws: Workspace, wire: int) -> bool:
-        found = self.instance(ws, wire)
-        if found is None or isinstance(found, errors.SigmaError):
-            return False
-        match = plan_of(found).look(ws, wire)
-        return isinstance(match, tuple) and not match[1].hypotheses
+    def why_not(self, net: Any, at: int | None = None, *, given: Any = ()) -> str | None:
+        """Why no instance fits at a wire, or, without `at`, anywhere; None if one does."""
+        return why_not(
+            self._look,
+            net,
+            at,
+            given,
+            errors.schema_nowhere(self.name, self.needs, self.kind.name.lower(), self._statement),
+        )
 
-    def why_not(self, diagram: Diagram, at: int) -> str | None:
-        """Why no instance fits at a wire; None if one does."""
-        ws = _workspace(diagram)
-        if not 0 <= at < len(ws.op):
-            raise errors.no_such_wire(at, len(ws.op))
-        found = self.instance(ws, at) if at >= ws.inputs else None
+    def _look(self, ws: Workspace, wire: int, facts: Sequence[Equal]) -> Look:
+        kind = wire >= ws.inputs and ws.op[wire] == self.kind
+        found = self.instance(ws, wire) if kind else None
         if found is None:
-            return errors.schema_shape(self.name, at, ws.describe(at), self.needs)
-        return str(found) if isinstance(found, errors.SigmaError) else plan_of(found).why_not(ws, at)
+            return Look(int(kind), lambda: self._other_shape(ws, wire))
+        if isinstance(found, errors.SigmaError):
+            return Look(2, partial(str, found))
+        return look_at(plan_of(found), ws, wire, facts)
+
+    def _other_shape(self, ws: Workspace, wire: int) -> str:
+        reads = [(a, ws.describe(a)) for a in ws.arguments(wire)]
+        return errors.schema_shape(self.name, wire, ws.describe(wire), reads, self.needs, self._statement)
+
+    @property
+    def _statement(self) -> str:
+        """The equation, as its maker says it."""
+        made = self._back.make if self.reversed and self._back else self.make
+        text = (made.__doc__ or "").strip().partition("\n")[0]
+        return f"{text}, from right to left" if self.reversed else text
 
     def _ask(self, *_: Any) -> Any:
         raise errors.schema_needs(self.name, self.needs)

@@ -5,8 +5,7 @@ A strategy is not trusted: it only chooses rules and places, the kernel makes th
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,15 +24,16 @@ from sigmaprime.diagrams import (
     wire,
 )
 from sigmaprime.diagrams.box import Kind, box_of
-from sigmaprime.diagrams.build import beside, lift
+from sigmaprime.diagrams.build import lift, parallel
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.image import image
 from sigmaprime.diagrams.term import Head, Term
 
 from . import errors
-from .axioms import chart, compose, concat_slice, map_concat, map_slice, slice_concat, unit_add
+from .axioms import chart, compose, concat_slice, slice_concat, unit_add
 from .definition import Definition, define
 from .kernel import Equation, refl, unfold
+from .passages import bundles, inward, outward, skipped
 from .rewriting import share
 from .theorems import cancel, companion, mult_add
 
@@ -52,6 +52,7 @@ _pull = ~refl(ln >> _prime.function).rewrite(_prime.unfold, cancel(f=ln)).relabe
 # add(W, b) ; exp = exp ; mul(W, b)  and  ln ; add(W, b) = mul(W, b) ; ln
 _after = (~companion >> exp).rewrite(cancel(f=ln)).relabelled("add_exp")
 _before = (ln >> ~companion).rewrite(cancel(f=ln)).relabelled("ln_add")
+LEMMAS = (_push, _pull, _after, _before)
 
 
 def _diagram(net: Any) -> Equation:
@@ -61,15 +62,6 @@ def _diagram(net: Any) -> Equation:
     if diagram is None:
         raise errors.not_liftable(net)
     return refl(diagram)
-
-
-def _bundles(d: Diagram, f: Function) -> list[Equation]:
-    """f past every bundle that occurs: one equation for each number of parts, and the one for slices."""
-    counts = sorted(
-        {1 + len(d.columns.rest[m]) for op, m in zip(d.columns.op, d.columns.more, strict=True) if op == Kind.CONCAT}
-    )
-    rules = [map_concat(f=f, parts=k) for k in counts]
-    return [*rules, map_slice(f=f)] if Kind.SLICE in d.columns.op else rules
 
 
 def _twins(d: Diagram) -> list[int]:
@@ -108,20 +100,32 @@ def to_additive(net: Any) -> Equation:
     start = _diagram(net)
     charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
     others = [chart] if charts - {exp.id, identity.id} else []
-    bundles = _bundles(start.rhs, ln)
-    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *bundles)
+    before, behind = inward(start.rhs)
+    e = start.rewrite(mult_add, *others, _prime.fold, cancel(f=exp), _pull, *before)
+    e = _outwards(e, behind)
+    if behind and (raw := skipped(e.rhs)):
+        e = _outwards(e.rewrite(~cancel(f=ln), at=raw).rewrite(cancel(f=exp)), behind)
     if stuck := _adjacent(e.rhs):
-        e = e.rewrite(_push, cancel(f=exp), at=_downstream(e.rhs, stuck))
-        if stuck := _adjacent(e.rhs):
-            e = e.rewrite(compose, cancel, at=stuck)
+        e = e.rewrite(compose, cancel, at=stuck)
     return _shared(e, start).relabelled("to_additive")
 
 
-def _adjacent(d: Diagram) -> list[int]:
-    """The maps that follow an exp, and the ln that follow a map."""
+def _outwards(e: Equation, behind: list[Equation]) -> Equation:
+    """What follows an exp goes before it, where a rule is there for it."""
+    stuck = _adjacent(e.rhs, bool(behind))
+    return e.rewrite(_push, cancel(f=exp), *behind, at=_downstream(e.rhs, stuck)) if stuck else e
+
+
+def _adjacent(d: Diagram, layers: bool = False) -> list[int]:
+    """The maps that follow an exp, and the ln that follow a map; with `layers` all boxes that follow an exp."""
     c = d.columns
-    maps = [w for w in range(len(d.inputs), len(c.op)) if c.op[w] == Kind.MAP and c.op[c.first[w]] == Kind.MAP]
-    return [w for w in maps if c.fn[c.first[w]] == exp.id or c.fn[w] == ln.id]
+    after = [w for w in range(len(d.inputs), len(c.op)) if c.op[c.first[w]] == Kind.MAP]
+    return [
+        w
+        for w in after
+        if (c.fn[c.first[w]] == exp.id and (layers or c.op[w] == Kind.MAP))
+        or (c.op[w] == Kind.MAP and c.fn[w] == ln.id)
+    ]
 
 
 def _downstream(d: Diagram, wires: list[int]) -> list[int]:
@@ -152,11 +156,10 @@ def to_multiplicative(net: Any) -> Equation:
     exps = [w for w, fn in enumerate(e.rhs.columns.fn) if fn == exp.id and e.rhs.columns.op[w] == Kind.MAP]
     if len(exps) > 1:
         e = e.rewrite(share, at=exps)
-    bundles = _bundles(e.rhs, exp)
-    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *bundles)
+    back = e.rewrite(_after, _before, cancel(f=ln), cancel(f=exp), *outward(e.rhs))
     if exp.id not in {fn for op, fn in zip(back.rhs.columns.op, back.rhs.columns.fn, strict=True) if op == Kind.MIX}:
         back = start.rewrite(~companion, once=True).rewrite(
-            _star.fold, cancel(f=ln), cancel(f=exp), *_bundles(start.rhs, exp)
+            _star.fold, cancel(f=ln), cancel(f=exp), *bundles(start.rhs, exp)
         )
     return _shared(back, start).relabelled("to_multiplicative")
 
@@ -232,8 +235,10 @@ def absorb(theorem: Equation) -> Equation:
                for w, j in zip(d.outputs, theorem.outputs, strict=True)]  # fmt: skip
     if not any(outputs) and not any(inputs):
         return theorem
-    before = _row(wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True))
-    after = _row(fn(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True))
+    before = parallel(
+        [wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True)]
+    )
+    after = parallel([fn(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True)])
     e: Equation = (before >> theorem >> after).rewrite(cancel, _prime.fold)
     sides = [_in_coordinates(side, d, inputs, outputs) for side in (e.lhs, e.rhs)]
     return e.relabelled("absorb", lhs=sides[0], rhs=sides[1])
@@ -256,11 +261,6 @@ def _log_interval(d: Diagram, i: int) -> Interval | None:
         return None
     logs_in = image(ln, on)
     return logs_in if on.contains(image(exp, logs_in)) else None
-
-
-def _row(ports: Iterable[Diagram]) -> Diagram:
-    """One diagram beside the other."""
-    return functools.reduce(beside, ports)
 
 
 def seams(theorem: Equation) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sigmaprime.diagrams import Diagram, Interval, Size, Space, nonnegative, positive, reals
@@ -12,6 +13,7 @@ from sigmaprime.diagrams.calling import bindings, diagram_sizes
 from sigmaprime.diagrams.draft import infer
 from sigmaprime.diagrams.shown import Shown
 from sigmaprime.diagrams.term import subterms
+from sigmaprime.diagrams.weight import check_name
 
 from . import errors
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from .report import Report
 
 __all__ = ["Sugar"]
+
+
+OPTIONS = ("once", "at", "given", "limit")
+"""Of `rewrite`."""
 
 
 class Sugar(Shown):
@@ -118,6 +124,8 @@ class Sugar(Shown):
         for rule in rules:
             if not hasattr(rule, "stepper"):
                 raise errors.not_a_rule(rule)
+        if strangers := options.keys() - OPTIONS:
+            raise errors.no_such_option(min(strangers), OPTIONS)
         return rewrite(self._me, rules, **options)
 
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], **options: Any) -> Equation:
@@ -127,21 +135,37 @@ class Sugar(Shown):
     def stepper(self) -> Any:
         return RuleStepper(self._me)
 
-    def matches(self, diagram: Diagram) -> list[int]:
-        """The wires at which the left side fits."""
+    def matches(self, net: Any, *, given: Any = ()) -> list[int]:
+        """The wires at which the left side fits, under the facts in `given`.
+
+        `net` is a diagram, or an equation: then its right side, with what it knows of its wires and its hypotheses.
+        """
+        from .looking import look_at, matches
         from .rewriting import plan_of
 
-        plan, ws = plan_of(self._me), _workspace(diagram)
-        return [w for w in range(ws.inputs, len(ws.op)) if plan.why_not(ws, w) is None]
+        plan = plan_of(self._me)
+        return matches(partial(look_at, plan), net, given, 0 if plan.bare else None)
 
-    def why_not(self, diagram: Diagram, at: int) -> str | None:
-        """Why the rule does not fit at a wire, at the deepest place that still fits; None if it does."""
+    def why_not(self, net: Any, at: int | None = None, *, given: Any = ()) -> str | None:
+        """Why the rule does not fit at a wire, at the deepest place that still fits; None if it does.
+
+        Without `at`, why it fits nowhere: at the wire where most of its left side is there.
+
+        >>> from sigmaprime.diagrams import exp, ln, tanh
+        >>> from sigmaprime.rewrite import cancel
+        >>> print(cancel(f=exp).why_not(exp >> tanh >> ln))
+        it fits nowhere; closest is wire 3: wire 2 is tanh, the rule wants exp
+        """
+        from .looking import look_at, wants, why_not
         from .rewriting import plan_of
 
-        ws = _workspace(diagram)
-        if not 0 <= at < len(ws.op):
-            raise errors.no_such_wire(at, len(ws.op))
-        return plan_of(self._me).why_not(ws, at)
+        plan = plan_of(self._me)
+        return why_not(partial(look_at, plan), net, at, given, errors.no_such_box(wants(plan, 0)))
+
+    def named(self, name: str) -> Equation:
+        """The same theorem under a name: a lemma, as steps, reports and files of rules call it."""
+        check_name(name)
+        return self._me.relabelled(name)
 
     # --- reading ---
 
@@ -242,17 +266,6 @@ class RuleStepper:
 
     def fired(self, run: Any) -> bool:
         return self.rule in run.rules
-
-
-def _workspace(part: Any) -> Any:
-    from .workspace import Workspace
-
-    diagram = lift(part)
-    if diagram is None:
-        raise errors.not_liftable(part)
-    ws = Workspace(diagram.inputs)
-    ws.outputs = ws.splice(diagram, diagram.types, range(len(diagram.inputs)))
-    return ws
 
 
 def refl_of(diagram: Diagram) -> Equation:

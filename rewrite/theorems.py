@@ -11,12 +11,18 @@ from sigmaprime.diagrams import (
     Space,
     Vector,
     Weight,
+    add,
+    apply,
     exp,
     identity,
     inverse,
     ln,
     mix,
+    multiple,
+    negate,
+    reals,
     then,
+    times,
 )
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import domain, reduce
@@ -25,10 +31,11 @@ from sigmaprime.diagrams.term import Term
 from . import errors
 from .axioms import chart, compose, fuse_add, map_concat, map_equal, map_identity
 from .kernel import Equation, refl
+from .matrices import affine
 from .schema import Key, Schema
 from .workspace import Workspace
 
-__all__ = ["cancel", "companion", "fuse", "mult_add", "naturality"]
+__all__ = ["cancel", "collapse", "companion", "flip", "fuse", "mult_add", "naturality", "unflip"]
 
 mult_add = chart(g=exp).relabelled("mult_add")
 """⊢ mul(W, b) = ln ; add(W, b) ; exp"""
@@ -102,6 +109,68 @@ def _two_layers(ws: Workspace, node: int) -> Key | None:
 
 
 fuse = Schema(_fuse, _two_layers, lambda k: {"g": Term.all[k[0]]}, Kind.MIX, name="fuse", needs="g=..")
+
+
+def _collapse(f: Function, g: Function = exp) -> Equation:
+    """mix(g, W1, b1) ; f ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2) for f that is the identity where the chart g lives: relu on (0, ∞)"""
+    W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")
+    layer = mix(g, W1, b1)
+    on = layer.output_spaces[0].interval
+    if reduce(f, on) is not identity:
+        raise errors.no_collapse(f, on)
+    return refl(layer >> f >> mix(g, W2, b2)).rewrite(cancel(f=f, on=on), fuse(g=g), once=True)
+
+
+def _layers_around(ws: Workspace, node: int) -> Key | None:
+    """A layer, a map, a layer in the same chart."""
+    between = ws.arguments(node)[0]
+    if ws.op[between] != Kind.MAP:
+        return None
+    before = ws.arguments(between)[0]
+    if (
+        ws.op[before] != Kind.MIX
+        or ws.fn[before] != ws.fn[node]
+        or not _shortens(Term.all[ws.fn[between]], Space.all[ws.types[before]].interval)
+    ):
+        return None
+    return ws.fn[between], ws.fn[node]
+
+
+collapse = Schema(
+    _collapse,
+    _layers_around,
+    lambda k: {"f": Term.all[k[0]], "g": Term.all[k[1]]},
+    Kind.MIX,
+    name="collapse",
+    needs="f=relu",
+)
+
+
+def _flip() -> Equation:
+    """Each negate is a layer -I, and layers in a row are one."""
+    W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")
+    flipped = negate >> Function("f", reals, reals) >> negate
+    return refl(add(W1, b1) >> flipped >> add(W2, b2)).rewrite(affine(f=negate), fuse_add)
+
+
+def _unflip() -> Equation:
+    """`flip` at layers of the other sign, read from right to left."""
+    W1, b1, W2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n")
+    minus = multiple(-1, "n")
+    return ~flip(W1=times(minus, W1), b1=apply(minus, b1), W2=times(multiple(-1, "m"), W2))
+
+
+flip = _flip().relabelled("flip")
+"""⊢ add(W1, b1) ; negate ; f ; negate ; add(W2, b2) = add(-W1, -b1) ; f ; add(-W2, b2)
+
+-f(-x) for f is another choice of signs of the weights. What stands between two flips keeps its sign: a deep net is done in one `rewrite`.
+"""
+
+unflip = _unflip().relabelled("unflip")
+"""⊢ add(W1, b1) ; f ; add(W2, b2) = add(-W1, -b1) ; negate ; f ; negate ; add(-W2, b2)
+
+The way back, for layers that do not show a sign: as a rule, `~flip` takes those only that do.
+"""
 
 naturality = map_concat
 """A map may be done before or after bundling."""

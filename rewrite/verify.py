@@ -50,7 +50,8 @@ def verify(lhs: Any, rhs: Any, *, seconds: float = SECONDS) -> Verdict:
     REFUTED: at x = -2 the left side is 2.0, the right side -2.0
     """
     left, right = _sides(lhs, rhs)
-    if not 0 < seconds < float("inf"):
+    given: Any = seconds
+    if not isinstance(given, (int, float)) or not 0 < seconds < float("inf"):
         raise errors.no_time(seconds)
     tried = []
     try:
@@ -124,10 +125,12 @@ def _map_by_map(one: Equation, other: Equation, deadline: float, tried: list[str
         if said.grade is not Grade.CHECKED:
             return None
         evidence.append(f"{texts}: {said.evidence}")
-        made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
         try:
+            made = axiom(f"user:verify_{number}", {}, *sides, grade=Grade.CHECKED, by=f"sympy: {said.evidence}")
             e = e.rewrite(made.relabelled(texts), at=wires)
-        except SigmaError as refusal:  # a chain with several open parts is no pattern
+        except (
+            SigmaError
+        ) as refusal:  # several open parts in a chain are no pattern, nor is an own function on the right
             tried.append(f"rules, {texts}: {refusal}")
             return None
     if not places or e.rhs != other.rhs:

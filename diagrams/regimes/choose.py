@@ -14,7 +14,7 @@ from .fitted import between, double_tail, tail
 from .form import Form, Forms
 from .formal import Formula
 from .leading import read_off
-from .rows import Program, cost, finite_constants, gradient
+from .rows import Program, cost, finite_constants, gradient, with_plain_logs
 
 __all__ = ["Reference", "generate", "line"]
 
@@ -88,24 +88,27 @@ def line(dtype: str, borders: Sequence[float] = (), points: int = 600) -> Any:
 def generate(formula: Formula) -> Forms:
     """The forms of ln ∘ f ∘ exp in float32 and float64; raises `Refused` where f is not positive on (0, ∞), or nothing finite is found."""
     exact = Exact(formula)
-    kinks = exact.kinks()
-    if not kinks:
-        exact = Exact(exact.resolved(0.0))
-        return {dtype: _smooth(exact, dtype, -math.inf, math.inf) for dtype in ("float32", "float64")}
-    ends = [-math.inf, *kinks, math.inf]
+    ends = [-math.inf, *exact.kinks(), math.inf]
     forms = {}
     for dtype in ("float32", "float64"):
         borders: list[float] = []
         programs: list[Program] = []
         for lo, hi in pairwise(ends):
-            inside = min(max(0.0, lo + 1e-6), hi - 1e-6) if math.isfinite(lo) or math.isfinite(hi) else 0.0
+            inside = min(max(0.0, lo + 1e-6), hi - 1e-6)
             if math.isfinite(lo) and math.isfinite(hi):
                 inside = (lo + hi) / 2
-            part = _smooth(Exact(exact.resolved(inside)), dtype, lo, hi)
+            part = _smooth(_piece(exact, inside), dtype, lo, hi)
             borders += [*([lo] if math.isfinite(lo) else []), *part.borders]
             programs += part.programs
         forms[dtype] = Form(tuple(borders), tuple(programs))
     return forms
+
+
+def _piece(exact: Exact, x: float) -> Exact:
+    """The formula with every choice taken as at x; remembered, with its series, for the other type."""
+    resolved = exact.resolved(x)
+    found: Exact = exact.memory.setdefault((resolved,), Exact(resolved))
+    return found
 
 
 @dataclass(frozen=True)
@@ -159,24 +162,24 @@ def _grid(dtype: str, lo: float, hi: float) -> list[float]:
 
 def _ends(exact: Exact, eps: float, lo: float, hi: float) -> list[_Candidate]:
     """What is read off the formula, the laws of the ends, and series there."""
-    found = [_Candidate(p, lo, hi) for p in read_off(exact.formula, exact)]
+    read = read_off(exact.formula, exact)
+    if eps > 1e-10:  # NumPy's log1p takes eight times as long as its log in float32
+        read = list(dict.fromkeys([*read, *map(with_plain_logs, read)]))
+    found = [_Candidate(p, lo, hi) for p in read]
     whole = not (math.isfinite(lo) or math.isfinite(hi))
     for law, sign in ((exact.left, 1), (exact.right, -1)):
         if law is None or (not whole and math.isfinite(lo if sign == 1 else hi)):
             continue
         found.append(_Candidate(_asymptote(law), lo, hi))
         for cut in (-3.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5):
-            if not lo < sign * cut < hi:
-                continue
+            at = sign * cut
             for m in (1, 2):
-                program = tail(exact, law, sign * m, sign * cut, eps)
+                program = tail(exact, law, sign * m, at, eps) if lo < at < hi else None
                 if program is not None:
-                    at = sign * cut
                     found.append(_Candidate(program, lo if sign == 1 else at, at if sign == 1 else hi))
-                if sign == -1:
-                    program = double_tail(exact, law, m, cut, eps)
-                    if program is not None:
-                        found.append(_Candidate(program, cut, hi))
+                program = double_tail(exact, law, m, cut, eps) if sign == -1 and lo < cut < hi else None
+                if program is not None:
+                    found.append(_Candidate(program, cut, hi))
     return found
 
 

@@ -58,8 +58,8 @@ class Exact:
         return made, chosen
 
     def _power(self, v: Any, a: Fraction) -> Any:
-        if v < 0 and a.denominator % 2:
-            return (-1 if a.numerator % 2 else 1) * self._power(-v, a)
+        if v < 0 or (not v and a < 0):
+            return (-1 if a.numerator % 2 else 1) * self._power(-v, a) if v and a.denominator % 2 else self.mp.nan
         return v**a.numerator if a.denominator == 1 else v ** (self.mp.mpf(a.numerator) / a.denominator)
 
     def near(self, x: Any) -> Any:
@@ -67,6 +67,8 @@ class Exact:
         self.mp.dps = NEAR_DIGITS if abs(x) < NEAR else DIGITS
         value = self.rows_at(self.mp.mpf(x))[0][self.formula.root]
         self.mp.dps = DIGITS
+        if self.mp.isnan(value):
+            raise Refused(f"ln ∘ f ∘ exp is not defined: f({self.mp.nstr(self.mp.exp(x), 6)}) has no value")
         if not value > 0:
             raise Refused(
                 f"ln ∘ f ∘ exp is not defined: f({self.mp.nstr(self.mp.exp(x), 6)}) = {self.mp.nstr(value, 6)} is not positive"
@@ -116,10 +118,15 @@ class Exact:
         )
 
     def kinks(self) -> list[float]:
-        """Where a choice changes its branch, as x; ascending."""
+        """Where a choice changes its branch, as x; ascending. Two changes of a choice are seen however near they lie to each other, if
+        the difference of its two sides has one turn between points of the grid."""
         if not any(row[0] in ("max", "upto") for row in self.formula.rows):
             return []
-        grid = [self.mp.mpf(k) / 4 + self.mp.mpf("1e-3") for k in range(-160, 160)]
+        mp = self.mp
+        joints = {self.rows_at(mp.zero)[0][row[2]] for row in self.formula.rows if row[0] == "upto"}
+        ends = [mp.ln(c) + sign * mp.mpf("1e-9") for c in joints if c > 0 for sign in (-1, 1)]
+        grid = sorted({*(mp.mpf(k) / 8 + mp.mpf("1e-3") for k in range(-320, 320)), *ends})
+        grid = sorted({*grid, *self._turns(grid)})
         branches = [self.rows_at(x)[1] for x in grid]
         found = []
         for a, b, p, q in zip(grid[:-1], grid[1:], branches[:-1], branches[1:], strict=True):
@@ -129,6 +136,25 @@ class Exact:
                 m = (a + b) / 2
                 a, b = (m, b) if self.rows_at(m)[1] == p else (a, m)
             found.append(float(b))
+        return found
+
+    def _turns(self, grid: list[Any]) -> list[Any]:
+        """Where the two sides of a max come nearest to each other between points of the grid."""
+        found = []
+        values = [self.rows_at(x)[0] for x in grid]
+        for row in self.formula.rows:
+            if row[0] != "max":
+                continue
+            gaps = [abs(v[row[1]] - v[row[2]]) for v in values]
+            for i in range(1, len(grid) - 1):
+                if not (gaps[i] < gaps[i - 1] and gaps[i] <= gaps[i + 1]):
+                    continue
+                a, b = grid[i - 1], grid[i + 1]
+                for _ in range(40):
+                    p, q = (2 * a + b) / 3, (a + 2 * b) / 3
+                    u, v = (self.rows_at(x)[0] for x in (p, q))
+                    a, b = (a, q) if abs(u[row[1]] - u[row[2]]) < abs(v[row[1]] - v[row[2]]) else (p, b)
+                found.append((a + b) / 2)
         return found
 
     def resolved(self, x: float) -> Formula:
@@ -146,21 +172,16 @@ def _calls(mp: Any) -> dict[str, Callable[..., Any]]:
             return mp.mpf(0)
         return mp.inf if v > huge else mp.exp(v)
 
-    def quotient(a: Any, b: Any) -> Any:
-        if not b:
-            raise Refused("ln ∘ f ∘ exp is not defined: f divides by 0")
-        return a / b
-
     return {
         "add": lambda a, b: a + b,
         "sub": lambda a, b: a - b,
         "mul": lambda a, b: a * b,
-        "div": quotient,
+        "div": lambda a, b: a / b if b else mp.nan,
         "neg": lambda a: -a,
         "same": lambda a: a,
         "exp": exp,
-        "ln": mp.ln,
-        "sin": mp.sin,
+        "ln": lambda v: mp.ln(v) if v > 0 else mp.nan,
+        "sin": lambda v: mp.sin(v) if abs(v) < huge else mp.nan,
         "atan": mp.atan,
         "tanh": lambda v: mp.tanh(v) if abs(v) < far else mp.sign(v),
         "erf": lambda v: mp.erf(v) if abs(v) < 100 else mp.sign(v),

@@ -11,7 +11,7 @@ from ..errors import Refused
 from ..formula import FORMULAS, Ops
 from .rows import Rows
 
-__all__ = ["Formula", "of_chain", "of_sympy"]
+__all__ = ["Formula", "of_calls", "of_chain", "of_sympy"]
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,22 @@ for _op in ("exp", "ln", "sin", "atan", "erfc", "tanh", "erf"):
     setattr(_Formal, _op, lambda self, x, op=_op: self._put(op, x))
 
 
-def of_chain(chain: Sequence[tuple[str, Sequence[Any]]]) -> Formula:
-    """The formula of catalogue entries (name, parameters), first applied first."""
+def of_calls(calls: Sequence[Callable[[Ops, Any], Any]]) -> Formula:
+    """The formula of functions over any arithmetic, first applied first."""
     rows = Rows()
     ops, x = _Formal(rows), _Node(rows, rows.put("x"))
-    for name, parameters in chain:
-        x = ops.number(FORMULAS[name](ops, x, *parameters))
+    for call in calls:
+        x = ops.number(call(ops, x))
     return Formula(tuple(rows.rows), x.at)
+
+
+def of_chain(chain: Sequence[tuple[str, Sequence[Any]]]) -> Formula:
+    """The formula of catalogue entries (name, parameters), first applied first."""
+
+    def entry(name: str, given: Sequence[Any]) -> Callable[[Ops, Any], Any]:
+        return lambda ops, x: FORMULAS[name](ops, x, *given)
+
+    return of_calls([entry(*part) for part in chain])
 
 
 def of_sympy(expression: Any) -> Formula:

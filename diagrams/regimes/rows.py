@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-__all__ = ["OPERATIONS", "Program", "Rows", "code", "gradient", "run"]
+__all__ = ["OPERATIONS", "Program", "Rows", "code", "gradient", "run", "with_plain_logs"]
 
 Row = tuple[Any, ...]
 Program = tuple[Row, ...]
@@ -105,6 +106,19 @@ def cited(row: Row) -> Sequence[int]:
             return row[1:]
 
 
+def with_plain_logs(program: Program) -> Program:
+    """ln(1 + z) for log1p(z): as good on the scale of 1, where it is not followed by another ln, and in places much cheaper."""
+    rows, place = Rows(), list[int]()
+    for row in program:
+        count = len(cited(row))
+        arguments = [place[i] for i in row[1 : 1 + count]]
+        if row[0] == "log1p":
+            place.append(rows.put("log", rows.add(rows.constant(1.0), arguments[0])))
+        else:
+            place.append(rows.put(row[0], *arguments, *row[1 + count :]))
+    return rows.program(place[-1])
+
+
 def _poly(xp: Any, z: Any, coefficients: Sequence[float]) -> Any:
     y = coefficients[-1] * z + coefficients[-2] if len(coefficients) > 1 else 0 * z + coefficients[0]
     for c in coefficients[-3::-1]:
@@ -163,27 +177,46 @@ def values(program: Program, xp: Any, x: Any) -> list[Any]:
     """The value of every row."""
     made: list[Any] = []
     for row in program:
-        match row[0]:
-            case "x":
-                made.append(x)
-            case "number":
-                made.append(row[1])
-            case "poly":
-                made.append(_poly(xp, made[row[1]], row[2]))
-            case "power":
-                made.append(made[row[1]] ** row[2])
-            case "add":
-                made.append(made[row[1]] + made[row[2]])
-            case "mul":
-                made.append(made[row[1]] * made[row[2]])
-            case op:
-                made.append(OPERATIONS[op][0](xp, *(made[i] for i in row[1:])))
+        made.append(_step(row, made, xp, x))
     return made
 
 
 def run(program: Program, xp: Any, x: Any) -> Any:
-    """The value at x; a number where the program is constant."""
-    return values(program, xp, x)[-1]
+    """The value at x; a number where the program is constant. What is not read any more is let go, so that its memory is used again."""
+    made: list[Any] = []
+    for row, done in zip(program, _last_reads(program), strict=True):
+        made.append(_step(row, made, xp, x))
+        for i in done:
+            made[i] = None
+    return made[-1]
+
+
+@lru_cache(maxsize=1024)
+def _last_reads(program: Program) -> list[list[int]]:
+    """For every row: the earlier rows that it is the last to read."""
+    last = {i: at for at, row in enumerate(program) for i in cited(row)}
+    found: list[list[int]] = [[] for _ in program]
+    for i, at in last.items():
+        found[at].append(i)
+    return found
+
+
+def _step(row: Row, made: list[Any], xp: Any, x: Any) -> Any:
+    match row[0]:
+        case "x":
+            return x
+        case "number":
+            return row[1]
+        case "poly":
+            return _poly(xp, made[row[1]], row[2])
+        case "power":
+            return made[row[1]] ** row[2]
+        case "add":
+            return made[row[1]] + made[row[2]]
+        case "mul":
+            return made[row[1]] * made[row[2]]
+        case op:
+            return OPERATIONS[op][0](xp, *(made[i] for i in row[1:]))
 
 
 def gradient(program: Program, x: Any) -> tuple[Any, Any, Any]:

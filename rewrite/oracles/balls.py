@@ -29,7 +29,7 @@ def balls() -> Any:
     try:
         import flint
     except ImportError:
-        raise Refused("ball arithmetic needs python-flint: pip install 'sigmaprime[balls]'") from None
+        raise Refused("ball arithmetic needs python-flint: pip install python-flint") from None
     return flint
 
 
@@ -187,7 +187,10 @@ class Span:
         return Span(max(lo, _ball(at_minus)), self.lo_open, min(hi, _ball(at_plus)), self.hi_open)
 
     def exp(self) -> Span:
-        return self.rising(lambda b: b.exp(), 0.0)
+        found = self.rising(lambda b: b.exp(), 0.0)
+        return Span(
+            found.lo, found.lo_open or found.lo == 0, found.hi, found.hi_open
+        )  # 0 is not reached, but rounded to
 
     def ln(self) -> Span:
         if not self.positive:

@@ -43,7 +43,7 @@ def have_balls() -> bool:
     return find_spec("flint") is not None
 
 
-MISSING = "balls: not installed; pip install 'sigmaprime[balls]' lets more be decided"
+MISSING = "balls: not installed; pip install python-flint lets more be decided"
 
 
 def eye_of(function: Function) -> Eye:
@@ -201,11 +201,33 @@ def _certain(form: Form | None, log: Form | None, span: Span) -> End | None:
 
 
 def _diverges(form: Form | None) -> int:
-    if form is None or len(form.terms) != 1 or not form.rest.bounded:
+    """1 or -1 if the sum goes to ±∞: one of its terms outgrows the others, and the rest does not go the other way."""
+    if form is None:
         return 0
-    _, c, span = form.terms[0]
+    rest = form.rest
+    rows: list[tuple[int, Fraction, Span]] = []
+    for name, c, span in form.terms:
+        growth = _growth(name)
+        if span.bounded:
+            rest = rest + Span.point(c) * span
+        elif growth is None:
+            return 0
+        else:
+            rows.append((growth, c, span))
+    if not rows:
+        return 0
+    most, c, span = max(rows, key=lambda row: row[0])
     up, down = not span.hi.is_finite(), not span.lo.is_finite()
-    return 0 if up is down else (1 if c > 0 else -1) * (1 if up else -1)
+    if up is down or sum(g == most for g, *_ in rows) > 1:
+        return 0
+    way = (1 if c > 0 else -1) * (1 if up else -1)
+    return way if (rest.lo if way > 0 else rest.hi).is_finite() else 0
+
+
+def _growth(name: str) -> int | None:
+    """How often the logarithm of a term that grows must be taken until ln|x| is left; None for the exponential of a sum."""
+    depth = name.count("exp(")
+    return depth + ("ln" not in name) if name.count("*") == depth else None
 
 
 def _highest(eye: Eye, on: Interval, deadline: float) -> Ending:
@@ -262,7 +284,13 @@ def trend_of(function: Function, on: Interval, deadline: float) -> Trend:
         except SigmaError as refusal:
             return Trend(False, False, False, "", (*tried, str(refusal)))
         if not (found.rises or found.falls):
-            tried.append(f"chain: {part} is not known to be monotone on {here}")
+            every = part.head is Head.FUNCTION and own.known(part) is None
+            why = (
+                "stands for every function of its signature; name one"
+                if every
+                else f"is not known to be monotone on {here}"
+            )
+            tried.append(f"chain: {part} {why}")
             break
         if found.rises and found.falls:
             return Trend(True, True, False, f"{part} is constant on {here}")

@@ -145,9 +145,9 @@ class Cell(Ops):
 
     def __init__(self) -> None:
         self.smooth = True
-        """No joint is touched: the function is analytic on the closed cell (inside the domains of its parts)."""
+        """No joint is in the cell: the function is analytic there; at a closed end too."""
         self.continuous = True
-        """The pieces are known to meet at every joint that is touched."""
+        """The pieces are known to meet at every joint that is touched, at an open end too."""
 
     def number(self, value: Any) -> Jet:
         return _jet(value)
@@ -177,8 +177,10 @@ class Cell(Ops):
         span = -x.span.rising(lambda b: -b.erfc(), -2.0, 0.0)
         scale, log, v = Number(Span.around(2 / balls().arb.pi().sqrt())), None, x.value
         if v.log is not None and v.span.positive and not v.span.bounded:  # erfc v = ρ e^(-v²) / (v √π), 0 < ρ < 1
-            log = Form((), -_square(v).span - Span.around(balls().arb.pi().log() / 2)) + v.log.scaled(-UNIT)
-            log = Form(log.terms, Span(balls().arb.neg_inf(), True, log.rest.hi, True))
+            square = _square(v)
+            tail = (square.steep() or square.as_form()).scaled(-UNIT) + v.log.scaled(-UNIT)
+            top = tail.rest - Span.around(balls().arb.pi().log() / 2)
+            log = Form(tail.terms, Span(balls().arb.neg_inf(), True, top.hi, True))
         return x.chained(Number(span, None, log), lambda: -(scale * (-_square(x.value)).exp()))
 
     def erf(self, x: Jet) -> Jet:
@@ -194,7 +196,7 @@ class Cell(Ops):
 
     def maximum(self, x: Jet, y: Jet) -> Jet:
         one, other = x.span, y.span
-        if one.lo <= other.hi and other.lo <= one.hi:
+        if not (one.before(other) or other.before(one)):
             self.smooth = False
         if one.lo >= other.hi:
             return x
@@ -204,7 +206,7 @@ class Cell(Ops):
         return Jet(Number(one.maximum(other)), hull.slope)
 
     def abs(self, x: Jet) -> Jet:
-        if x.span.lo <= 0 <= x.span.hi:
+        if not (x.span.positive or x.span.negative):
             self.smooth = False
         if x.span.nonnegative:
             return x
@@ -222,7 +224,7 @@ class Cell(Ops):
                 inside = span if c is None or span.hi <= c.lo else Span(span.lo, span.lo_open, c.hi, False)
                 found.append(piece(Jet(x.value if inside is span else Number(inside), x.slope)))
             if c is not None and span.lo <= c.hi and c.lo <= span.hi:
-                self.smooth = False
+                self.smooth &= span.before(c) or c.before(span)
                 here = _jet(joint)
                 left, right = piece(here).value, after(here).value
                 same = left.exact is not None and left.exact == right.exact
@@ -286,8 +288,13 @@ class Cell(Ops):
 
     def softplus(self, x: Jet) -> Jet:
         one = Number.of(UNIT)
-        under = one + x.value.exp()
-        return x.chained(under.ln(), lambda: (one + (-x.value).exp()).inverse())
+        grows = x.value.exp()
+        value = (one + grows).ln()
+        if grows.span.bounded:
+            value = grows.near_zero(
+                value.span, lambda u: (-u).rising(lambda b: _ratio(-b, lambda c: c.log1p()), 0.0, 1.0)
+            )
+        return x.chained(value, lambda: (one + (-x.value).exp()).inverse())
 
 
 def _square(v: Number) -> Number:
@@ -343,10 +350,23 @@ def formula_on_cell(formula: Callable[[Cell, Jet], Any], span: Span) -> Look:
     return Look(_jet(formula(cell, x)), cell.smooth, cell.continuous)
 
 
+def _by_reflection(cell: Cell, name: str, x: Jet, *given: Fraction) -> Jet:
+    """f of those with f(x) = x + f(-x): far out on the right, x is f but for what is small."""
+    f = FORMULAS[name]
+    y = _jet(f(cell, x, *given))
+    if x.span.bounded or not x.span.positive:
+        return y
+    far = x.value + _jet(f(cell, Jet(-x.value), *given)).value
+    return Jet(Number(y.span.meet(far.span), far.form, y.value.log), y.slope)
+
+
 _SHARPER: dict[str, Callable[..., Any]] = {
     "snake": lambda o, x, a: x + (1 - o.cos(2 * a * x)) / (2 * a),
+    "gelu": lambda o, x: _by_reflection(o, "gelu", x),
+    "gelu_tanh": lambda o, x: _by_reflection(o, "gelu_tanh", x),
+    "swish": lambda o, x, b: _by_reflection(o, "swish", x, b),
 }
-"""Equal formulas in which no span is used twice."""
+"""Equal formulas in which no span is used twice, or the variable stands alone."""
 
 
 def applied(cell: Cell, atom: Function, x: Jet) -> Jet:

@@ -9,6 +9,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -22,8 +23,9 @@ from sigmaprime.diagrams.term import Head
 from .balls import Span
 from .cells import End, Eye, at, split
 from .enclosure import Undecided
+from .series import beside
 
-__all__ = ["Joint", "Zeros", "joints", "linear_pieces", "zeros"]
+__all__ = ["FINE", "Joint", "Zeros", "joints", "linear_pieces", "zeros"]
 
 CELLS, FINE = 400, Fraction(1, 2**40)
 Cell = tuple[End, End]
@@ -31,12 +33,16 @@ Cell = tuple[End, End]
 
 @dataclass(frozen=True)
 class Joint:
-    """A point at which the slope jumps (a kink), or the value (a jump), with what is on either side."""
+    """A point at which the value (order 0), the slope (1) or a higher derivative jumps, with what it is on either side."""
 
     x: Fraction
-    kind: str
+    order: int
     left: Span
     right: Span
+
+    @property
+    def kind(self) -> str:
+        return ("jump", "kink")[self.order] if self.order < 2 else f"class C^{self.order - 1}"
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.x} from {self.left} to {self.right}"
@@ -74,24 +80,25 @@ def simplest(lo: End, hi: End) -> Fraction | None:
     return next((c for d in (1, 60, 10**4) if lo <= (c := middle.limit_denominator(d)) <= hi), None)
 
 
-def joints(eye: Eye, on: Interval, deadline: float) -> tuple[list[Joint], list[Cell], list[Fraction]]:
-    """Kinks and jumps; the cells in which the function may not be smooth; joints at which value and slope go on."""
+def joints(
+    eye: Eye, row: Sequence[Function], on: Interval, deadline: float
+) -> tuple[list[Joint], list[Cell], list[Fraction]]:
+    """Where a derivative jumps; the cells in which the function may not be smooth; joints at which no jump was seen."""
 
     def smooth(lo: End, hi: End) -> bool:
-        try:
-            return eye(Span.closed(lo, hi)).smooth
-        except Undecided:
-            try:  # at an end of the interval only the inside matters
-                return (lo == on.lo or hi == on.hi) and eye(Span.between(lo, hi)).smooth
+        whole = Span.closed(lo, hi)
+        inside = Span(whole.lo, whole.lo_open or lo == on.lo, whole.hi, whole.hi_open or hi == on.hi)
+        for span in (whole, inside):  # at an end of the interval only the inside matters
+            try:
+                return eye(span).smooth
             except Undecided:
-                return False
+                continue
+        return False
 
     found, open_cells, mild = [], [], []
     for lo, hi in _clusters(on, deadline, smooth):
-        c = simplest(lo, hi)
-        if c is not None and c in (on.lo, on.hi):
-            continue
-        joint = None if c is None else _joint(eye, c)
+        c = simplest(lo, hi) if hi - lo < 4 * FINE else None
+        joint = None if c is None or c in (on.lo, on.hi) else _joint(eye, row, c)
         if isinstance(joint, Joint):
             found.append(joint)
         elif c is not None and joint == "mild":
@@ -101,15 +108,20 @@ def joints(eye: Eye, on: Interval, deadline: float) -> tuple[list[Joint], list[C
     return found, open_cells, mild
 
 
-def _joint(eye: Eye, c: Fraction) -> Joint | str | None:
-    try:
+def _joint(eye: Eye, row: Sequence[Function], c: Fraction) -> Joint | str | None:
+    with suppress(Undecided):
         left, right = eye(Span.between(c - FINE, c)), eye(Span.between(c, c + FINE))
-    except Undecided:
-        return None
-    for kind, a, b in (("jump", left.jet.span, right.jet.span), ("kink", left.jet.slopes, right.jet.slopes)):
-        if (a.before(b) or b.before(a)) and (a.hi != b.lo and b.hi != a.lo):
-            return Joint(c, kind, a, b)
-    return "mild" if left.smooth or right.smooth else None
+        for order, a, b in ((0, left.jet.span, right.jet.span), (1, left.jet.slopes, right.jet.slopes)):
+            if (a.before(b) or b.before(a)) and (a.hi != b.lo and b.hi != a.lo):
+                return Joint(c, order, a, b)
+    with suppress(Undecided):
+        for order, (a, b) in enumerate(zip(beside(row, c, -1), beside(row, c, 1), strict=True)):
+            if a.before(b) or b.before(a):
+                return Joint(c, order, a, b)
+            if not (a.exact and b.exact):
+                return None
+        return "mild"
+    return None
 
 
 @dataclass(frozen=True)
@@ -270,8 +282,8 @@ def piece_joints(pieces: Sequence[Piece]) -> list[Joint]:
     for a, b in pairwise(pieces):
         x = Fraction(a.on.hi)
         ends = [(a.slope * x + a.offset, b.slope * x + b.offset), (a.slope, b.slope)]
-        kind, (left, right) = ("jump", ends[0]) if ends[0][0] != ends[0][1] else ("kink", ends[1])
-        found.append(Joint(x, kind, Span.point(left), Span.point(right)))
+        order, (left, right) = (0, ends[0]) if ends[0][0] != ends[0][1] else (1, ends[1])
+        found.append(Joint(x, order, Span.point(left), Span.point(right)))
     return found
 
 

@@ -6,16 +6,19 @@ Spans alone know nothing of ∞ - ∞. The terms t are unbounded quantities (the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+
+from sigmaprime.diagrams import Interval
 
 from .balls import Span, fraction
 
 __all__ = ["Number", "variable"]
 
 ONE, ZERO = Fraction(1), Fraction(0)
-VARIABLE, LOG = "x", "ln|x|"
+VARIABLE, LOGS = "x", {1: "ln x", -1: "ln -x"}
 MOST = 6  # terms of a form
 
 
@@ -41,7 +44,7 @@ class Form:
         total = self.rest
         for _, c, s in self.terms:
             total = total + Span.point(c) * s
-        if len(self.terms) == 2 and (self.terms[0][0], self.terms[1][0]) == (LOG, VARIABLE):
+        if len(self.terms) == 2 and self.terms[0][0] in LOGS.values() and self.terms[1][0] == VARIABLE:
             (_, c, _), (_, d, x) = self.terms
             size, sign = x.abs(), 1 if x.positive else -1
             if size.lo >= 3:  # ln t / t falls from e on, so ln t = θ t with 0 < θ < ln a / a for t > a
@@ -73,7 +76,7 @@ class Number:
 
     def as_log(self) -> Form | None:
         """ln|v|, if v has a sign."""
-        if self.log is not None:
+        if self.log is not None and (self.span.positive or self.span.negative):
             return self.log
         if self.span.positive:
             return Form((), self.span.ln())
@@ -150,9 +153,9 @@ class Number:
 
     def exp(self) -> Number:
         span = self.span.exp()
-        if self.form is None:
+        form = self.form or self.steep()
+        if form is None:
             return Number(span)
-        form = self.form
         name = " ".join(f"{c}*{t}" for t, c, _ in form.terms)
         token = (
             Form(((f"exp({name})", ONE, span),), Span.point(ZERO)) if _is_zero(form.rest) and not span.bounded else None
@@ -168,6 +171,22 @@ class Number:
     def power(self, a: Fraction) -> Number:
         return Number(self.span.power(a), None, self.log and self.log.scaled(a))
 
+    def steep(self) -> Form | None:
+        """v against the variable, where |v| = e^ρ |x|^a with a ≥ 1 on a cell without end: v = ±(q·|x| + r), r ≥ 0."""
+        if self.log is None or len(self.log.terms) != 1 or not (self.span.positive or self.span.negative):
+            return None
+        ((name, a, log),), rest = self.log.terms, self.log.rest
+        if name not in LOGS.values() or a < 1 or log.hi.is_finite() or not log.lo >= 0 or not rest.lo.is_finite():
+            return None
+        slope = float((rest.lo + log.lo * math.floor(a - 1)).exp())
+        if not 1e-300 < slope < 1e300:
+            return None
+        way, side = 1 if self.span.positive else -1, 1 if name == LOGS[1] else -1
+        size, more = log.exp(), Span.of(Interval("[0, oo)"))
+        least = Fraction(slope) * (1 - Fraction(1, 2**40))  # below what was rounded
+        x = size if side > 0 else -size
+        return Form(((VARIABLE, way * side * least, x),), more if way > 0 else -more)
+
     def near_zero(self, span: Span, ratio: Callable[[Span], Span]) -> Number:
         """f(v) of an odd function: ln|f(v)| = ln|v| + ln(f(v)/v), the ratio a function of |v|."""
         if self.log is None or not self.span.bounded:
@@ -180,8 +199,11 @@ def _is_zero(span: Span) -> bool:
 
 
 def variable(span: Span) -> Number:
-    """The variable on a cell: it is a term, and so is its logarithm."""
+    """The variable on a cell: it is a term, and so is its logarithm; at a point it is a number."""
+    if span.exact:
+        return Number(span)
     form = Form(((VARIABLE, ONE, span),), Span.point(ZERO))
     size = span.abs()
-    log = Form(((LOG, ONE, size.ln()),), Span.point(ZERO)) if size.positive else None
+    name = LOGS[1 if span.positive else -1]
+    log = Form(((name, ONE, size.ln()),), Span.point(ZERO)) if size.positive else None
     return Number(span, form, log)

@@ -12,13 +12,10 @@ import pytest
 
 from sigmaprime.diagrams import Function, Interval
 from sigmaprime.diagrams.catalogue import ATOMS
-from tests.diagrams.test_catalogue import CASES, Parameters
-
-pytest.importorskip("flint", reason="python-flint is not installed: pip install 'sigmaprime[balls]'")
-
 from sigmaprime.rewrite.oracles.balls import Span, fraction, precision
 from sigmaprime.rewrite.oracles.cells import Eye, at, course, peak, split
 from sigmaprime.rewrite.oracles.functions import eye_of, turned
+from tests.diagrams.test_catalogue import CASES, Parameters
 
 CLOSE = 2.0**-40
 WIDE = [

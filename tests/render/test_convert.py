@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
-import subprocess
-import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +46,15 @@ FILES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("convert") / "out"
-    assert main(["convert", str(DIGITS), "-o", str(folder)]) == 0
+@pytest.fixture
+def out(converted: Any) -> Path:
+    folder: Path = converted.folder
     return folder
+
+
+def hasty(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """SymPy and the search have so little time: for tests of something else."""
+    monkeypatch.setattr(import_module("sigmaprime.render.convert"), "SECONDS", seconds)
 
 
 def test_the_shipped_net_is_multiplicative_trained_and_converted(out: Path) -> None:
@@ -76,9 +78,8 @@ def test_the_twin_names_its_coordinates_and_changes_them_itself(out: Path) -> No
     np.testing.assert_allclose(twin(np.log(x), **weights), np.log(y), rtol=1e-11, atol=1e-12)
 
 
-def test_the_twin_holds_the_very_arrays_of_the_net(out: Path, tmp_path: Path) -> None:
-    done = convert(DIGITS, tmp_path / "again")
-    assert done.shared_arrays == done.arrays == 6
+def test_the_twin_holds_the_very_arrays_of_the_net(out: Path, converted: Any) -> None:
+    assert converted.json["shared_arrays"] == converted.json["arrays"] == 6
     assert arrays_in(out / "twin.safetensors") == arrays_in(DIGITS)
 
 
@@ -107,9 +108,8 @@ def test_ends_can_be_kept_as_boxes(tmp_path: Path) -> None:
     assert str(twin) == "ln ; add(W1, b1) ; tanh' ; add(W2, b2) ; tanh' ; add(W3, b3) ; exp"
 
 
-def test_the_summary_is_json_for_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "o"), "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+def test_the_summary_is_json_for_machines(converted: Any) -> None:
+    said = converted.json
     assert said["steps"] == {"mult_add": 3, "~unfold σ'": 2, "cancel": 2}
     assert said["grade"] == "PROVED"
     assert said["agreement"]["largest"] < 1e-4
@@ -117,10 +117,9 @@ def test_the_summary_is_json_for_machines(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_the_summary_counts_and_names_an_input_that_leaves_the_floats(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    converted: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["convert", str(DIGITS), "-o", str(tmp_path / "o"), "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+    said = converted.json
     assert said["costs"]["product"] == {"flops": 3392, "pow": 3392, "exp": 74, "ln": 0, "sigma": 64}
     assert said["costs"]["run"] == {"flops": 6784, "pow": 0, "exp": 74, "ln": 128, "sigma": 64}
     assert said["costs"]["twin"] == {"flops": 6784, "pow": 0, "exp": 0, "ln": 0, "sigma": 64}
@@ -129,14 +128,17 @@ def test_the_summary_counts_and_names_an_input_that_leaves_the_floats(
     assert floats["tries"] <= floats["limit"]
     assert {floats["values"][form] for form in ("product", "uncomposed")} <= {"inf", "-inf", "nan"}
     assert floats["values"]["twin"] == pytest.approx(floats["values"]["exact"], rel=1e-3)
-    x = load_file(tmp_path / "o" / "overflow.safetensors")["x"]
+    x = load_file(converted.folder / "overflow.safetensors")["x"]
     assert x[0].tolist() == floats["inputs"][0]
-    given = ["--data", str(tmp_path / "o" / "overflow.safetensors"), "--json"]
+    given = ["--data", str(converted.folder / "overflow.safetensors"), "--json"]
     assert main(["convert", str(DIGITS), "-o", str(tmp_path / "again"), *given]) == 0
     assert json.loads(capsys.readouterr().out)["agreement"]["unusable"] == 1
 
 
-def test_every_activation_of_the_net_is_plotted_once(out: Path, tmp_path: Path) -> None:
+def test_every_activation_of_the_net_is_plotted_once(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty(monkeypatch, 0.5)
     assert (out / "activation.svg").read_text() == plot(tanh).text
     layers = [mul(n, 2, 2) for n in "ABCDE"]
     net = layers[0] >> tanh >> layers[1] >> max1 >> layers[2] >> tanh >> layers[3] >> relu >> layers[4]
@@ -156,13 +158,10 @@ def test_a_tame_net_is_told_to_be_tame(tmp_path: Path) -> None:
     assert not (tmp_path / "o" / "overflow.safetensors").exists()
 
 
-def test_the_same_net_gives_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        command = [sys.executable, "-m", "sigmaprime", "convert", str(DIGITS), "-o", str(tmp_path / seed)]
-        subprocess.run(command, check=True, capture_output=True, env=environment)
+def test_the_same_net_gives_the_same_bytes_under_any_hash_seed(converted: Any) -> None:
     for name in FILES:
-        one, other = ((tmp_path / seed / name).read_bytes().split(b"time, on this machine")[0] for seed in ("1", "2"))
+        files = (folder / name for folder in (converted.folder, converted.again))
+        one, other = (file.read_bytes().split(b"time, on this machine")[0] for file in files)
         assert one == other, name
 
 
@@ -307,7 +306,8 @@ def test_nothing_of_an_earlier_net_stays(tmp_path: Path) -> None:
     assert not (tmp_path / "overflow.safetensors").exists()
 
 
-def test_a_nonlinearity_that_sympy_cannot_write_loses_nothing(tmp_path: Path) -> None:
+def test_a_nonlinearity_that_sympy_cannot_write_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasty(monkeypatch, 1.0)
     net = mul("V", 1, 1) >> then(negate, maximum(3), power(10**8)) >> mul("W", 1, 1)
     save(net(V=np.array([[1.0]]), W=np.array([[1e-5]])), tmp_path / "steep.safetensors")
     done = convert(tmp_path / "steep.safetensors", tmp_path / "out")

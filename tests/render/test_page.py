@@ -10,6 +10,7 @@ import subprocess
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from sigmaprime.diagrams import Wire, diagram, mul, positive, save, tanh, wire
 from sigmaprime.render.cli import main
 from sigmaprime.render.svg import THEMES
 
-DIGITS = Path(__file__).parent.parent.parent / "docs" / "examples" / "digits.safetensors"
 VOID = {"meta", "source", "img", "br"}
 chromium = next((p for p in ("chromium", "chromium-browser", "google-chrome") if shutil.which(p)), None)
 needs_browser = pytest.mark.skipif(chromium is None, reason="install Chromium, so that `chromium` is on the PATH")
@@ -57,11 +57,10 @@ class Page(HTMLParser):
         self.words += data
 
 
-@pytest.fixture(scope="module")
-def text(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("page")
-    assert main(["convert", str(DIGITS), "-o", str(folder)]) == 0
-    return (folder / "index.html").read_text()
+@pytest.fixture
+def text(converted: Any) -> str:
+    found: str = (converted.folder / "index.html").read_text()
+    return found
 
 
 def test_the_page_is_well_formed_and_no_id_stands_twice(text: str) -> None:

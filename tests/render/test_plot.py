@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -38,6 +35,7 @@ from sigmaprime.render.axes import Panel
 from sigmaprime.render.cli import main
 from sigmaprime.render.plot import _panel
 from sigmaprime.render.words import function_of
+from tests.seeds import ended, started
 
 BLUE, ORANGE = "#1f5fbf", "#e07b1a"
 
@@ -98,9 +96,8 @@ def test_panels_are_lettered_and_every_theme_has_its_ground() -> None:
 
 
 def test_the_same_functions_give_the_same_bytes_under_any_hash_seed(tmp_path: Path) -> None:
-    for seed in ("1", "2"):
-        command = [sys.executable, "-m", "sigmaprime", "plot", "tanh", "max1", "-o", str(tmp_path / f"{seed}.svg")]
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+    command = ("-m", "sigmaprime", "plot", "tanh", "max1", "-o")
+    ended(*[started(seed, *command, str(tmp_path / f"{seed}.svg")) for seed in ("1", "2")])
     assert (tmp_path / "1.svg").read_bytes() == (tmp_path / "2.svg").read_bytes()
     assert (tmp_path / "1.svg").read_text() == plot([tanh, max1]).text
 
@@ -155,8 +152,8 @@ def test_words_name_functions(text: str, function: Function) -> None:
     [
         ("", "'' is no word"),
         ("sin", "no function 'sin' in the catalogue"),
-        ("tanh(2)", "tanh takes 0 parameters, not 1"),
-        ("power", "power takes 1 parameters, not 0"),
+        ("tanh(2)", "tanh takes no parameter, not 1"),
+        ("power", "power takes one parameter, not 0, as in power(1)"),
         ("power(1/0)", "divides by zero"),
         ("power(1e9)", "is no word"),
         ("__import__('os')", "is no word"),
@@ -177,3 +174,30 @@ def test_the_command_plots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["plot", "tanh", "negate", "-o", str(tmp_path / "no.svg")]) == 1
     assert "not defined for σ = negate" in capsys.readouterr().err
     assert not (tmp_path / "no.svg").exists()
+
+
+@pytest.mark.parametrize("sigma", [tanh, softplus], ids=str)
+def test_the_float_errors_are_drawn_in_both_types_with_the_borders_of_the_regimes(sigma: Function) -> None:
+    from sigmaprime.diagrams.stable import stable_forms
+
+    text = plot(sigma, error=True).text
+    lines = re.findall(r'<path d="([^"]*)" clip-path="url\(#(\w+)\)" style="fill: none; ([^"]*)"', text)
+    panels = list(dict.fromkeys(panel for _, panel, _ in lines))
+    assert len(panels) == 2
+    for panel, (dtype, form) in zip(panels, stable_forms(sigma).items(), strict=True):
+        mine = [(d, style) for d, at, style in lines if at == panel]
+        for colour in (BLUE, ORANGE):  # naive and stable: the value is solid, the slope dotted
+            dashes = ["dasharray" in style for _, style in mine if colour in style and "stroke-width" in style]
+            assert sorted(dashes) == [False, True], (dtype, colour)
+        borders = [re.findall(r"[-0-9.]+", d) for d, style in mine if "stroke-opacity: 0.6" in style]
+        assert len(borders) == len(form.borders) > 0
+        assert all(a == c for a, _, c, _ in borders), "upright"
+    assert "in float32 and float64: blue, the naive form; orange, the stable form" in text
+
+
+def test_the_picture_of_float_errors_has_the_same_bytes_twice_and_refuses_what_plot_refuses() -> None:
+    assert plot(tanh, error=True).text == plot(tanh, error=True).text
+    with pytest.raises(IllTyped, match="ln takes"):
+        plot(negate, error=True)
+    with pytest.raises(IllTyped, match="'tanh' is no function"):
+        plot("tanh", error=True)  # type: ignore[arg-type]

@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 
-flint = pytest.importorskip("flint", reason="needs python-flint: pip install 'sigmaprime[balls]'")
-
-from sigmaprime.diagrams import Function, Interval  # noqa: E402
-from sigmaprime.diagrams.evaluate import flat  # noqa: E402
-from sigmaprime.rewrite.oracles.balls import Span, precision  # noqa: E402
-from sigmaprime.rewrite.oracles.enclosure import Undecided  # noqa: E402
-from sigmaprime.rewrite.oracles.jets import on_cell  # noqa: E402
-from tests.rewrite.test_questions import POOL  # noqa: E402
+from sigmaprime.diagrams import Function, Interval
+from sigmaprime.diagrams.evaluate import flat
+from sigmaprime.rewrite.oracles.balls import Span, precision
+from sigmaprime.rewrite.oracles.enclosure import Undecided
+from sigmaprime.rewrite.oracles.jets import on_cell
+from tests.rewrite.test_questions import POOL
 
 ENDS: list[Fraction | float] = [-math.inf, *(Fraction(k, 2) for k in range(-6, 7)), math.inf]
 

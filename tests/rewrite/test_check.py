@@ -58,6 +58,8 @@ class Draft:
             "atom": ("S",), "inverse": "f", "then": "ff", "defined": ("", "", "S", "f", "S"), "weight": ("", "f", "f"),
             "constant": ("", "f", "f"), "eye": "f", "zero": "ff", "times": "ff", "row": "S", "vector": ("", "f"),
             "constant_vector": ("", "f"), "zero_vector": "f", "apply": "ff", "sum": "S",
+            "ones": "ff", "ones_vector": "f", "scale": "ff", "diagonal": "f", "convolution": "f", "inverted": "f",
+            "member": ("", "", "f", "f"),
         }  # fmt: skip
         entry = list(self.terms[i])
         kinds = ("", "S") if entry[0] == "atom" else fields.get(entry[0], ())
@@ -70,7 +72,7 @@ class Draft:
 
     def statement_digest(self, statement: Json) -> str:
         def plain(d: Json) -> Json:
-            count = {"map": 1, "mix": 3, "concat": 0, "slice": 2}
+            count = {"map": 1, "mix": 3, "concat": 0, "slice": 2, "pool": 2}
             return {
                 "inputs": [[self.digest(s), j] for s, j in d["inputs"]],
                 "nodes": [[n[0], *map(self.digest, n[1 : 1 + count[n[0]]]), *n[1 + count[n[0]] :]] for n in d["nodes"]],
@@ -115,7 +117,7 @@ class Draft:
         diagrams: list[Json] = []
 
         def index(table: list[Json], entry: Json) -> int:
-            found = next((i for i, e in enumerate(table) if repr(e) == repr(entry)), len(table))
+            found = next((i for i, e in enumerate(table) if e == entry and repr(e) == repr(entry)), len(table))
             if found == len(table):
                 table.append(entry)
             return found
@@ -163,7 +165,7 @@ def sha(text: str) -> str:
 
 def net(inputs: Json, *boxes: Json, outputs: Json = None) -> Json:
     """A diagram; a box without arguments stands on the wire before it."""
-    arity = {"map": 2, "mix": 4, "slice": 3, "concat": 2}
+    arity = {"map": 2, "mix": 4, "slice": 3, "concat": 2, "pool": 3}
     nodes: list[Json] = []
     n = len(inputs)
     for box in boxes:

@@ -6,7 +6,6 @@ import json
 import random
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import pytest
@@ -50,6 +49,7 @@ from sigmaprime.rewrite import (
     unit_add,
 )
 from sigmaprime.rewrite.check import Refused, check
+from sigmaprime.rewrite.facts import family
 from sigmaprime.rewrite.kernel import finish, refl
 from sigmaprime.rewrite.load import replayed
 from sigmaprime.rewrite.proof import proof_bytes
@@ -221,14 +221,14 @@ def corrupted(seed: int) -> None:
 
 
 def test_random_steps_are_taken_and_refused_alike() -> None:
-    counts = [compare(seed) for seed in range(50)]
+    counts = [compare(seed) for seed in range(30)]
     taken, refused = (sum(c) for c in zip(*counts, strict=True))
-    assert taken > 150
-    assert refused > 300
+    assert taken > 90
+    assert refused > 180
 
 
 def test_corrupt_journals_are_followed_or_refused_alike() -> None:
-    for seed in range(1000, 1050):
+    for seed in range(1000, 1030):
         corrupted(seed)
 
 
@@ -241,7 +241,8 @@ def test_many_random_steps_are_taken_and_refused_alike() -> None:
 
 def test_the_walk_sees_all_kinds_of_steps() -> None:
     assert len(FIXED) > 30
-    used: set[Any] = set()
+    wanted = {"mult_add", "share", "compose", "~compose", "cancel", "~cancel", "identity", "~identity"}
+    used: set[str] = set()
     for seed in range(260):
         rng = random.Random(seed)
         net = random_net(np.random.default_rng(seed), steps=rng.randrange(1, 7))
@@ -249,5 +250,7 @@ def test_the_walk_sees_all_kinds_of_steps() -> None:
         for _ in range(60):
             entry = walk.entry(rng)
             if walk.takes(entry):
-                used.add("share" if entry[0] == len(walk.rules) else walk.rules[entry[0]].label.split("(")[0])
-    assert {"mult_add", "share", "compose", "~compose", "cancel", "~cancel", "identity", "~identity"} <= used
+                used.add("share" if entry[0] == len(walk.rules) else family(walk.rules[entry[0]].label))
+        if wanted <= used:
+            return
+    raise AssertionError(wanted - used)

@@ -35,7 +35,10 @@ from sigmaprime.rewrite.kernel import instantiate, par, refl, seq, sym, trans
 from sigmaprime.rewrite.load import replayed
 from sigmaprime.rewrite.proof import proof_bytes
 
-SIZES = [pytest.param(100_000, id="1e5"), pytest.param(1_000_000, id="1e6", marks=pytest.mark.long)]
+SIZES = [
+    pytest.param(20_000, id="2e4"),
+    *(pytest.param(10**k, id=f"1e{k}", marks=pytest.mark.long) for k in (5, 6)),
+]
 
 
 @contextmanager
@@ -56,7 +59,7 @@ def deep(boxes: int) -> Diagram:
     return sequence(chain([wire(2, positive)], chain.from_iterable(repeat((layer, tanh), boxes // 2))))
 
 
-@pytest.mark.parametrize("boxes", SIZES)
+@pytest.mark.parametrize("boxes", [100_000, *SIZES[2:]])
 def test_a_long_net_is_converted_checked_and_loaded(boxes: int) -> None:
     net = deep(boxes)
     with shallow():
@@ -90,7 +93,7 @@ def test_long_chains_cancel_to_a_wire(boxes: int) -> None:
     with shallow():
         e = simplify(net)
         assert len(e.rhs) == 0
-        assert {s.rule.split("(")[0] for s in e.steps} == {"cancel", "share"}
+        assert {s.family for s in e.steps} == {"cancel", "share"}
         check(proof_bytes(e))
 
 

@@ -26,6 +26,7 @@ from sigmaprime.diagrams import (
     diagram,
     exp,
     eye,
+    fn,
     ln,
     mul,
     nonnegative,
@@ -42,6 +43,7 @@ from sigmaprime.diagrams import (
     wire,
 )
 from sigmaprime.rewrite import (
+    Equal,
     Equation,
     cancel,
     companion,
@@ -50,6 +52,7 @@ from sigmaprime.rewrite import (
     fuse,
     fuse_add,
     map_concat,
+    map_equal,
     map_slice,
     mult_add,
     rule,
@@ -156,6 +159,10 @@ def test_rows_and_definitions_bind_part_by_part() -> None:
 # --- places ---
 
 
+def ln_of_exp() -> Any:
+    return exp >> ln
+
+
 NET = mul("W1", 3, 3) >> tanh >> add("W2", 3, 3) >> exp >> mul("W3", 3, 3)
 
 
@@ -176,7 +183,12 @@ def test_matches_names_the_wires() -> None:
         (mult_add, 3, "wire 3 is add(W2), the rule wants mul(W, b)"),
         (companion, 5, "wire 5 is mul(W3), the rule wants ln"),
         (cancel(f=exp), 4, "wire 4 is exp, the rule wants ln"),
-        (fuse, 3, "wire 3 is add(W2): no instance of fuse(g=..) has this shape"),
+        (
+            fuse,
+            3,
+            "wire 3 is add(W2); it reads wire 2 (tanh). No instance of fuse(g=..) has this shape: "
+            "mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)",
+        ),
     ],
 )
 def test_why_not_names_the_box_and_what_the_rule_wants(e: Equation | Schema, at: int, why: str | None) -> None:
@@ -187,10 +199,51 @@ def test_why_not_names_the_deepest_box() -> None:
     net = exp >> tanh >> ln
     assert cancel(f=exp).why_not(net, 3) == "wire 2 is tanh, the rule wants exp"
     assert cancel(f=relu, on=nonnegative).why_not(wire(2) >> relu, 1) == (
-        "⊢ relu = wire on [0, ∞) holds on [0, ∞); the wire may hold anything in (-∞, ∞)"
+        "⊢ relu = wire on [0, ∞) holds on [0, ∞); the wire may hold anything in (-∞, ∞) (wire 0, input 0)"
     )
     with pytest.raises(IllTyped, match="there is no wire 9"):
         mult_add.why_not(NET, 9)
+
+
+def test_why_not_without_a_wire_names_the_place_where_most_of_the_rule_is_there() -> None:
+    net = tanh >> ln_of_exp() >> add("W", 3, 3) >> exp >> softplus >> ln
+    assert cancel(f=exp).why_not(net) is None
+    three = (add("A", 3, 3) >> tanh >> exp).rewrite(cancel)
+    assert (
+        three.why_not(tanh >> exp >> exp)
+        == "it fits nowhere; closest is wire 2: wire 0 is input 0, the rule wants add(A)"
+    )
+    assert three.why_not(fn(tanh)) == "it fits nowhere: no box is exp"
+    assert fuse.why_not(add("A", 2, 2) >> tanh) == (
+        "it fits nowhere; closest is wire 1: wire 1 is add(A); it reads wire 0 (input 0). No instance of fuse(g=..) has this shape: "
+        "mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)"
+    )
+    assert fuse.why_not(fn(tanh)) == (
+        "it fits nowhere: fuse(g=..) ends in a layer, and there is none: mix(g, W1, b1) ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2)"
+    )
+    assert str((~mult_add).why_not(ln >> add("A", 2, 2) >> tanh >> exp)).startswith(
+        "it fits nowhere; closest is wire 4: wire 3 is tanh, the rule wants add(W, b)"
+    )
+
+
+def test_the_two_readings_of_a_rule_are_asked_alike() -> None:
+    assert "from right to left" in str((~map_concat).why_not(wire(2) >> tanh, 1))
+    assert (~cancel(f=exp)).matches(wire(2) >> tanh) == [0, 1]
+    assert (~cancel(f=exp)).why_not(wire(2) >> tanh, 0) is None
+
+
+def test_an_equation_is_asked_with_all_that_it_knows() -> None:
+    s = Function("s", reals, reals)
+    fact = Equal(then(s, relu), s, reals)
+    drops = (s >> relu).rewrite(compose).rewrite(map_equal(f=fact.first, g=s, on=reals, given=(fact,)), given=fact)
+    net = wire(2) >> s >> relu
+    assert drops.matches(net) == []
+    assert drops.matches(net, given=fact) == [2]
+    assert "it fits if (relu∘s) = s" in str(drops.why_not(net, 2))
+    assert drops.why_not(net, given=[fact]) is None
+    thm = net.rewrite(drops, given=fact)
+    twice = thm >> s >> relu
+    assert drops.matches(twice) == [3]
 
 
 def test_a_function_variable_takes_only_its_signature() -> None:
@@ -198,7 +251,7 @@ def test_a_function_variable_takes_only_its_signature() -> None:
 
     @rule
     def around():  # type: ignore[no-untyped-def]
-        return wire("n", positive) >> σ >> ln, wire("n", positive) >> σ >> ln
+        return wire("n", positive) >> σ >> ln, wire("n", positive) >> σ >> ln >> exp >> ln
 
     assert around.matches(wire(2, positive) >> softplus >> ln) == [2]
     why = around.why_not(wire(2, at_least(2)) >> ln >> ln, 2)

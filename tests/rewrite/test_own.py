@@ -7,7 +7,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sigmaprime.diagrams import Function, Refused, fn, identity, ln, mul, negate, positive, softplus, tanh, then, wire
+from sigmaprime.diagrams import (
+    Function,
+    IllTyped,
+    Refused,
+    exp,
+    fn,
+    identity,
+    ln,
+    max1,
+    mul,
+    negate,
+    positive,
+    reals,
+    relu,
+    softplus,
+    tanh,
+    then,
+    wire,
+)
 from sigmaprime.diagrams.grammar import parse
 from sigmaprime.rewrite import (
     Equal,
@@ -17,6 +35,7 @@ from sigmaprime.rewrite import (
     increasing,
     injective,
     load_proof,
+    map_equal,
     prove_equal,
     report,
     rule,
@@ -26,12 +45,7 @@ from sigmaprime.rewrite import (
     verify,
 )
 from sigmaprime.rewrite.errors import SigmaError
-from sigmaprime.rewrite.oracles.functions import have_balls
 from sigmaprime.rewrite.own import checked, evidence
-
-pytestmark = pytest.mark.skipif(
-    not have_balls(), reason="python-flint is not installed: pip install 'sigmaprime[balls]'"
-)
 
 
 @pytest.fixture
@@ -92,6 +106,18 @@ def test_undo_holds_under_a_hypothesis_that_is_proved_by_balls(f: Function) -> N
     assert [c.grade for c in report(e).facts] == [Grade.PROVED]
 
 
+def test_the_report_says_what_is_known_of_an_assumed_fact() -> None:
+    relu_again, wrong = then(exp, max1, ln), softplus
+    for f, word in ((relu_again, "CHECKED"), (wrong, "false: at x")):
+        fact = Equal(f, relu, reals)
+        e = map_equal(f=f, g=relu, given=(fact,))
+        assert report(e).hypotheses[0].startswith(f"{fact} (ASSUMED; {word}")
+        assert report(e).facts[0].grade is Grade.ASSUMED
+    sigma = Function("σ", reals, reals)
+    every = Equal(then(relu, sigma), sigma, reals)
+    assert "it is about every σ" in report(map_equal(f=every.first, g=sigma, given=(every,))).hypotheses[0]
+
+
 def test_a_hypothesis_of_the_user_is_assumed_all_the_same() -> None:
     g = Function("g", positive, positive)
     assert evidence(Equal(then(g, g), identity, positive)) is None
@@ -100,8 +126,6 @@ def test_a_hypothesis_of_the_user_is_assumed_all_the_same() -> None:
 
 
 def test_a_signature_that_is_not_true_is_refused() -> None:
-    from sigmaprime.diagrams import IllTyped, reals
-
     with pytest.raises(IllTyped, match="not known to map"):
         checked("below", positive, positive, parse("x-x^2"))
     with pytest.raises(IllTyped, match="not known to be defined"):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import hashlib
 import json
+import math
 import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,51 +25,73 @@ from sigmaprime.diagrams import (
     IllTyped,
     Refused,
     SigmaError,
+    Weight,
     Wire,
     add,
     at_least,
+    atan,
     concat,
     cube,
+    diagonal,
     diagram,
     exp,
     fn,
     inverse,
     ln,
     max1,
+    maxpool,
     mix,
+    mixing,
     mul,
+    multiple,
+    negate,
     nonnegative,
     positive,
+    power,
     reals,
     relu,
     save,
+    shift,
     sigmoid,
+    softplus,
     sqrt,
     square,
     tanh,
     then,
+    windows,
     wire,
+    zero,
 )
 from sigmaprime.rewrite import (
     Equal,
     Equation,
+    Grade,
     absorb,
+    bound,
     cancel,
     chart,
     companion,
     define,
     fuse,
+    image,
+    increasing,
     map_equal,
     mult_add,
+    partial_chart,
+    pool_map,
     rule,
+    share,
     slice_concat,
     to_additive,
+    unit_add,
+    verify,
 )
 from sigmaprime.rewrite import match as matching
 from sigmaprime.rewrite.check import Refused as ReaderRefused
 from sigmaprime.rewrite.check import check
 from sigmaprime.rewrite.load import read_proof
 from sigmaprime.rewrite.proof import proof_bytes
+from sigmaprime.rewrite.rewriting import Rewriting
 from tests.rewrite.theorem import accepted, holds, sigma
 
 real = Function("s", reals, reals)
@@ -172,6 +197,27 @@ def test_8_a_chart_is_no_variable() -> None:
         mix(square, "W", 2, 2)
 
 
+def test_9_a_layer_in_a_partial_chart_keeps_positive_vectors_positive() -> None:
+    needs = "no bias, no negative entry and no zero row"
+    V = mixing("V", 2, 2)
+    for weight in (np.array([[1.0, -1.0]]), np.array([[1.0, 1.0], [0.0, 0.0]]), -1 * V, zero(2, 2), Weight("V", 2, 2)):
+        with pytest.raises(IllTyped, match=f"ln is no chart of all reals but one of .0, oo. only.*{needs}"):
+            mix(ln, weight)
+    with pytest.raises(IllTyped, match=needs):
+        mix(ln, V, bias="b")
+    layer = wire(2) >> mix(ln, V)
+    x = np.array([[0.5, -1.0]])
+    positive_entries = np.array([[1.0, 2.0], [0.0, 3.0]])
+    np.testing.assert_allclose(layer(x, V=positive_entries), np.log(np.exp(x) @ positive_entries.T))
+    for bad in (np.array([[1.0, -1.0], [1.0, 1.0]]), np.array([[1.0, 1.0], [0.0, 0.0]])):
+        with pytest.raises(IllTyped, match="the array for V is no mixing"):
+            layer(x, V=bad)
+    opened = layer.rewrite(partial_chart)
+    holds(opened, "⊢ mix(ln, V) = exp ; add(V) ; ln", weights={"V": positive_entries})
+    with pytest.raises(SigmaError, match="V"):
+        opened(V=Weight("U", 2, 2))  # a variable without a promise does not stand for one with it
+
+
 def test_10_two_functions_with_one_label_do_not_meet() -> None:
     one, other = define("σ'", exp >> tanh >> ln), define("σ'", exp >> sigmoid >> ln)
     with pytest.raises(Refused, match=r"two different functions are labelled σ': .*tanh.* and .*sigmoid"):
@@ -211,8 +257,6 @@ def test_12_a_rule_that_wants_one_wire_twice_wants_one_wire_twice() -> None:
         why
         == "the rule wants one wire twice, here are two: wire 1 (tanh) and wire 2 (tanh). If equal boxes made them, share first"
     )
-    from sigmaprime.rewrite import share
-
     holds(equal_boxes.rewrite(share, product), "⊢ tanh(x) * tanh(x) = tanh ; x^2")
 
 
@@ -235,6 +279,77 @@ def test_13_the_start_of_a_slice_is_part_of_the_match() -> None:
     assert across.rewrite(slice_concat).rhs == across
 
 
+def test_14_a_maximum_passes_only_where_the_function_rises() -> None:
+    pairs = windows([4], [2], stride=[2])
+    net = fn(square) >> maxpool(pairs)
+    why = (~pool_map).why_not(wire(4) >> net, 2)
+    assert why == (
+        "x^2 is not known to be nondecreasing on (-∞, ∞) (from -3 to -2 it falls from 9 to 4): "
+        "a maximum passes through nondecreasing functions only, the same for every component"
+    )
+    assert (wire(4) >> net).rewrite(~pool_map).unused == ("~pool_map",)
+    e = (wire(4, nonnegative) >> net).rewrite(~pool_map)
+    holds(e, "⊢ x^2 ; maxpool(conv(𝟙)) = maxpool(conv(𝟙)) ; x^2 on [0, ∞)")
+    x = np.array([[-3.0, 1.0, 2.0, 0.0]])
+    assert net(x)[0, 0] == 9.0
+    assert (maxpool(pairs) >> square)(x)[0, 0] == 1.0
+    with pytest.raises(SigmaError, match=r"carries \(-∞, ∞\)|holds on \[0, ∞\) only"):
+        wire(4) >> e  # what holds on half a line is not attached to the whole
+
+
+def test_15_what_is_said_of_a_variable_is_a_hypothesis() -> None:
+    sigma = Function("σ", reals, reals)
+    fact = Equal(then(relu, sigma), sigma, reals)
+    with pytest.raises(
+        Refused, match=r"σ stands for every function of the signature; give it as a hypothesis \(given="
+    ):
+        map_equal(f=fact.first, g=fact.second)
+    e = map_equal(f=fact.first, g=fact.second, given=(fact,))
+    assert e.hypotheses == (fact,)
+    asked = increasing(sigma)
+    assert asked.grade is Grade.UNKNOWN
+    assert asked.tried[0] == "chain: σ stands for every function of its signature; name one"
+
+
+def test_16_a_bound_is_not_an_equation() -> None:
+    pytest.importorskip("flint", reason="needs python-flint: pip install 'sigmaprime[balls]'")
+    flipped = then(negate, exp, tanh, ln, negate)
+    found = bound(softplus, flipped)
+    for given in (found, found.value, [found.value]):
+        with pytest.raises(Refused, match=r"differ by up to 0.42451 \(proved\): a bound is not an equation"):
+            map_equal(f=softplus, g=flipped, given=given)
+        with pytest.raises(Refused, match="a bound is not an equation"):
+            (fn(softplus) >> add("W", 2, 2)).rewrite(mult_add, given=given)
+    with pytest.raises(Refused, match="softplus = relu is no fact to assume"):
+        fn(softplus).rewrite(mult_add, given=["softplus = relu"])
+
+
+def test_17_floats_are_the_numbers_that_they_are() -> None:
+    third, three = add(np.array([[1 / 3]])), add(np.array([[3.0]]))
+    fused = (third >> three).rewrite(fuse)
+    assert fused.rewrite(unit_add).unused == ("unit_add",)  # in floats the product is 1
+    assert verify(third >> three, wire(1)).grade is Grade.REFUTED
+    assert verify(third >> three, fused.rhs).grade is Grade.PROVED
+    scaled = (add(multiple(1 / 3, 1)) >> add(multiple(3.0, 1))).rewrite(fuse)
+    assert str(scaled.rhs) == "add(18014398509481983/18014398509481984·I)"
+    assert unit_add.why_not(scaled) == (
+        "it fits nowhere; closest is wire 1: the rule wants I, the net has 18014398509481983/18014398509481984·I"
+    )
+    exact = add(multiple(Fraction(1, 3), 1)) >> add(multiple(3, 1))
+    holds(exact.rewrite(fuse, unit_add), "⊢ add(1/3·I) ; add(3·I) = wire")
+
+
+def test_18_the_end_of_an_image_is_not_rounded_inward() -> None:
+    c = Fraction(math.pi / 2)  # below π/2, so that atan reaches it
+    reciprocal = then(negate, shift(c), power(-1))
+    with pytest.raises(IllTyped, match=r"It may hold 0: division by zero"):
+        fn(atan) >> reciprocal
+    with pytest.raises(IllTyped, match=r"It may hold 0: division by zero"):
+        fn(atan) >> negate >> shift(c) >> power(-1)
+    safe = fn(atan) >> negate >> shift(Fraction(8, 5)) >> power(-1)
+    assert image(safe).value.lo > 0
+
+
 def test_19_a_constant_is_an_array_of_finite_reals() -> None:
     with pytest.raises(IllTyped, match=r"entry \(0, 1\) is nan; a weight is an array of finite reals"):
         add(np.array([[1.0, float("nan")]]))
@@ -242,6 +357,90 @@ def test_19_a_constant_is_an_array_of_finite_reals() -> None:
         add(np.eye(2), bias=np.array([1.0, float("inf")]))
     with pytest.raises(IllTyped, match="give a real array of 2 axes"):
         add(np.array([[1j, 2]]))
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (lambda: multiple(float("nan"), 2), "nan is no exact number"),
+        (lambda: multiple(float("-inf"), 2), "inf"),
+        (lambda: add(np.array([["a"]])), "give a real array of 2 axes"),
+        (lambda: add(np.array([[True]])), "give a real array of 2 axes"),
+        (lambda: add(np.array([[object()]])), "give a real array of 2 axes"),
+        (lambda: diagonal(stranger(np.array([1.0, 2.0]))), "is no vector; a diagonal matrix of numbers is a weight"),
+    ],
+)
+def test_19_what_is_no_array_of_reals_is_named(work: Callable[[], object], said: str) -> None:
+    with pytest.raises(IllTyped, match=said):
+        work()
+
+
+def test_19_a_constant_is_its_content_and_does_not_follow_the_array_it_was_made_of() -> None:
+    array = np.eye(2)
+    net = add(array) >> exp >> ln
+    thm = net.rewrite(cancel)
+    before = proof_bytes(thm)
+    array[0, 0] = 5
+    assert net == add(np.eye(2)) >> exp >> ln
+    assert net != add(array) >> exp >> ln
+    assert proof_bytes(thm) == before
+    np.testing.assert_array_equal(thm.rhs(np.array([[1.0, 2.0]])), [[1.0, 2.0]])
+    for kept in net.weights.values():
+        with pytest.raises(ValueError, match="read-only"):
+            kept[0, 0] = 5
+    assert unit_add.matches(add(np.eye(2))) == []  # nobody looks into an array: its bytes are only compared
+
+
+def test_19_arrays_of_variables_are_no_part_of_a_theorem() -> None:
+    w = np.eye(2)
+    thm = to_additive(mul("W", 2, 2))(W=w)
+    before = proof_bytes(thm)
+    w[0, 0] = 5  # as an optimizer does
+    assert proof_bytes(thm) == before
+    x = np.array([[2.0, 3.0]])
+    np.testing.assert_allclose(thm.rhs(x), [[32.0, 3.0]])
+    np.testing.assert_allclose(thm.lhs(x), thm.rhs(x))
+
+
+def test_20_only_equal_boxes_on_equal_wires_are_one_box() -> None:
+    @diagram(wire(2), wire(2))
+    def net(x: Wire, y: Wire) -> tuple[Wire, Wire, Wire]:
+        return tanh(x) + tanh(x), tanh(x) + tanh(y), tanh(x) + sigmoid(x)
+
+    e = net.rewrite(share)
+    holds(e)
+    assert sorted(str(n.box) for n in e.rhs.nodes).count("tanh") == 2
+    run = Rewriting(net, net.types, (), ())
+    boxes = {w: str(n.box) for w, n in enumerate(net.nodes, 2)}
+    of_y = next(w for w, n in enumerate(net.nodes, 2) if boxes[w] == "tanh" and n.arguments == (1,))
+    other = next(w for w in boxes if boxes[w] == "sigmoid")
+    for later, earlier in ((of_y, 2), (other, 2), (2, 2), (2, 0), (2, 99)):
+        with pytest.raises(Refused, match=f"wires {later} and {earlier} do not carry equal boxes on equal wires"):
+            run.share(later, earlier)
+
+
+@diagram(wire(2))
+def twice(x: Wire) -> Wire:
+    return tanh(x) + tanh(x)
+
+
+@pytest.mark.parametrize(("later", "earlier"), [(3, 1), (1, 0), (2, 2), (2, 4), (4, 2)])
+def test_20_a_file_that_shares_other_boxes_is_refused(later: int, earlier: int) -> None:
+    proof = json.loads(proof_bytes(twice.rewrite(share)))
+    assert proof["equations"][1]["journal"] == [0, 2, 1]
+    proof["equations"][1]["journal"] = [0, later, earlier]
+    refused(proof, "equation 1")
+
+
+def test_20_what_is_assumed_stands_first_in_the_report() -> None:
+    @rule
+    def flat():  # type: ignore[no-untyped-def]
+        return tanh >> sigmoid, sigmoid >> sigmoid
+
+    e = (wire(2) >> exp >> ln >> tanh >> sigmoid).rewrite(flat, cancel)
+    lines = str(e.report()).splitlines()
+    assert next(line for line in lines[1:] if line) == "rests on: ASSUMED user:flat"
+    assert "user:flat: recorded as ASSUMED by the user, not checked again here" in e.check().evidence
 
 
 def test_21_only_the_kernel_makes_equations() -> None:
@@ -289,6 +488,18 @@ def _version(proof: Any) -> None:
     proof["version"] = 2
 
 
+def written(proof: Any) -> bytes:
+    return json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def refused(proof: Any, message: str) -> None:
+    """Both the second reader and the loader say so."""
+    with pytest.raises(ReaderRefused, match=message):
+        check(written(proof))
+    with pytest.raises(BadFile, match=message):
+        read_proof(written(proof))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [(_later, "equation 1.*2"), (_digest, "axiom 0.*(digest|sha256)"), (_claim, "claim: its"), (_version, "version")],
@@ -296,17 +507,59 @@ def _version(proof: Any) -> None:
 def test_22_a_proof_file_is_read_with_suspicion(change: Change, message: str) -> None:
     proof = json.loads(proof_bytes(companion))
     change(proof)
-    data = json.dumps(proof, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-    with pytest.raises(ReaderRefused, match=message):
-        check(data)
-    with pytest.raises(BadFile, match=message):
-        read_proof(data)
+    refused(proof, message)
 
 
 def test_22_a_key_stands_once() -> None:
     data = proof_bytes(companion).replace(b'"version":1', b'"version":1,"version":1')
     with pytest.raises(ReaderRefused, match=r"version.*twice|twice.*version"):
         check(data)
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"1e400", b"1.0", b"-Infinity"])
+def test_22_numbers_are_whole(number: bytes) -> None:
+    data = proof_bytes(companion).replace(b'"version":1', b'"version":' + number)
+    with pytest.raises(ReaderRefused):
+        check(data)
+    with pytest.raises(BadFile):
+        read_proof(data)
+
+
+@pytest.mark.parametrize("key", ["axioms", "claim", "equations", "terms"])
+def test_22_a_key_stands_once_at_every_depth(key: str) -> None:
+    data = proof_bytes(companion)
+    twice_over = data.replace(f'"{key}":'.encode(), f'"{key}":[],"{key}":'.encode(), 1)
+    assert twice_over != data
+    with pytest.raises(ReaderRefused, match="twice"):
+        check(twice_over)
+    with pytest.raises(BadFile, match="twice"):
+        read_proof(twice_over)
+
+
+def test_22_a_users_statement_under_a_built_in_name_is_not_the_built_in_rule() -> None:
+    @rule
+    def chart():  # type: ignore[no-untyped-def]
+        return tanh >> sigmoid, sigmoid >> sigmoid
+
+    proof = json.loads(proof_bytes(chart))
+    proof["axioms"][0] |= {"name": "chart", "grade": "PROVED", "by": "kernel"}
+    refused(proof, "axiom 0")
+    proof["axioms"][0] |= {"name": "user:chart", "grade": "PROVED", "by": "the user"}
+    refused(proof, "axiom 0.*PROVED")
+    proof["axioms"][0] |= {"grade": "ASSUMED", "sha256": json.loads(proof_bytes(companion))["axioms"][0]["sha256"]}
+    refused(proof, "axiom 0.*(digest|sha256)")
+
+
+def test_22_another_array_is_another_theorem_and_says_so() -> None:
+    thm = (add(np.eye(2)) >> exp >> ln).rewrite(cancel)
+    mine, other = (hashlib.sha256(a.tobytes()).hexdigest() for a in (np.eye(2), 2 * np.eye(2)))
+    swapped = proof_bytes(thm).replace(mine.encode(), other.encode())
+    assert mine in str(read_proof(proof_bytes(thm)).lhs.terms)
+    loaded = read_proof(swapped)
+    assert loaded.lhs != thm.lhs
+    assert (loaded.lhs, loaded.rhs) == (add(2 * np.eye(2)) >> exp >> ln, add(2 * np.eye(2)))
+    with pytest.raises(IllTyped, match="has no value; give one by name"):
+        loaded.rhs(np.ones((1, 2)))  # a file holds digests; running asks for the array
 
 
 def test_23_threads_that_build_at_once_build_what_they_say() -> None:
@@ -419,3 +672,8 @@ def stranger(value: Any) -> Any:
 def test_a_thing_of_another_sort_is_named(work: Callable[[], object], said: str) -> None:
     with pytest.raises(SigmaError, match=said):
         work()
+
+
+def test_an_option_that_rewrite_lacks_is_named() -> None:
+    with pytest.raises(Refused, match=r"rewrite has no option 'foo'; there are once, at, given, limit"):
+        mul("W", 2, 2).rewrite(mult_add, foo=3)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from sigmaprime.diagrams import Function, exp, fn, ln, max1, mul, negate, positive, sigmoid, softplus, softsign, tanh
 from sigmaprime.rewrite import Equation, Grade, absorb, fuse, rule, to_additive
 from sigmaprime.rewrite.report import nonlinearity, report
+from tests.seeds import same
 
 sigma = Function("σ", positive, positive)
 net = mul("W1", 3, 3) >> sigma >> mul("W2", 3, 3) >> sigma >> mul("W3", 3, 3)
@@ -75,14 +73,15 @@ def test_a_wrong_simplification_would_be_seen(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_report_is_plain_data_and_the_same_every_time() -> None:
-    found = absorb(to_additive(net)).report(symbolic=True)
+    theorem = absorb(to_additive(mul("W1", 2, 2) >> sigma >> mul("W2", 2, 2)))  # small: the time allows all points
+    found = theorem.report(symbolic=True)
     data = json.loads(json.dumps(found.as_json()))
     assert data["grade"] == "PROVED"
     assert data["steps"][0] == {
         "number": 1, "rule": "mult_add", "wire": 1, "grade": "PROVED", "parameter_preserving": True,
     }  # fmt: skip
     assert data["nonlinearities"][0]["latex"] == "\\log{\\left(\\sigma {\\left(e^{x} \\right)} \\right)}"
-    assert str(found) == str(absorb(to_additive(net)).report(symbolic=True))
+    assert str(found) == str(theorem.report(symbolic=True))
 
 
 SHOWING = """
@@ -94,13 +93,7 @@ print(to_additive(net).report(symbolic=True), net.symbolic().latex(), verify(net
 
 
 def test_all_texts_are_the_same_under_another_hash_seed() -> None:
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", SHOWING], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert texts[0] == texts[1] != b""
+    assert same(SHOWING)
 
 
 def test_a_step_made_of_maps_only_needs_no_sizes() -> None:

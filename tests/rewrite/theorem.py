@@ -26,6 +26,7 @@ from sigmaprime.diagrams import (
     tanh,
 )
 from sigmaprime.diagrams.image import image
+from sigmaprime.diagrams.structured import Family
 from sigmaprime.diagrams.term import Head, subterms
 from sigmaprime.diagrams.weight import constant_name
 from sigmaprime.rewrite import Equation
@@ -143,6 +144,18 @@ def _array(rng: np.random.Generator, variable: Weight | Vector) -> Array:
     if isinstance(variable, Vector):
         return np.asarray(rng.normal(size=variable.size.value or 0))
     m, n = variable.rows.value or 0, variable.columns.value or 0
+    if variable.head is Head.MEMBER:
+        match variable.key[4]:
+            case Family.PERMUTATION:
+                return np.eye(n)[rng.permutation(n)]
+            case Family.SCALING:
+                return np.asarray(rng.uniform(0.5, 2, size=n))
+            case Family.SIGNS:
+                return np.asarray(rng.choice([-1.0, 1.0], size=n))
+            case _:
+                held = rng.random((m, n)) < 0.5
+                held[np.arange(m), rng.integers(n, size=m)] = True
+                return np.where(held, rng.uniform(0.5, 2, size=(m, n)), 0.0)
     return np.asarray(rng.normal(size=(m, n)) / np.sqrt(max(n, 1)))
 
 

@@ -1,0 +1,44 @@
+"""Recurrent nets: one cell, unrolled for a number of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import errors
+from .build import Assembly, lift
+from .build import _anonymous as anonymous
+from .diagram import Diagram, Port
+
+__all__ = ["unrolled"]
+
+
+def unrolled(cell: Any, steps: int, *, states: int = 1) -> Diagram:
+    """The cell, `steps` times with the same weights: its first `states` inputs and outputs are what it hands on to itself.
+
+    Inputs: the states, then what the cell reads at step 1, at step 2, ...; outputs: what it says at every step, then the last states.
+
+    >>> from sigmaprime.diagrams import add, diagram, tanh, wire
+    >>> @diagram(wire(2), wire(3))
+    ... def cell(h, x):
+    ...     return tanh(add("U", 2, 2)(h) + add("W", 3, 2)(x))
+    >>> unrolled(cell, 5).inputs == (cell.inputs[0],) + 5 * (cell.inputs[1],)
+    True
+    """
+    part = lift(cell)
+    if part is None:
+        raise errors.not_liftable(cell)
+    if not 1 <= states <= min(len(part.inputs), len(part.outputs)):
+        raise errors.wrong_states(states, len(part.inputs), len(part.outputs))
+    if type(steps) is not int or steps < 1:
+        raise errors.bad_steps(steps)
+    read = len(part.inputs) - states
+    assembly = Assembly([*part.inputs[:states], *part.inputs[states:] * steps])
+    assembly.fresh = len(anonymous(part))
+    hands = list(range(states))
+    said: list[int] = []
+    for t in range(steps):
+        start = states + t * read
+        outputs = assembly.join(part, [*hands, *range(start, start + read)])
+        hands, said = outputs[:states], said + outputs[states:]
+    names = [Port(f"{p.name}{t + 1}" if p.name else None, p.coordinate) for t in range(steps) for p in part.in_ports[states:]]  # fmt: skip
+    return assembly.draft.diagram([*said, *hands], in_ports=[*part.in_ports[:states], *names])

@@ -170,13 +170,14 @@ def test_wires_end_at_the_boxes() -> None:
 
 
 def test_a_skip_stays_on_its_side() -> None:
-    """exp moves onto the upper line of the sum, where the bare skip was."""
-    rows = frames_drawn(strip(to_additive(skip)))
-    for frame, row in zip(rows_of(to_additive(skip))[2:], rows[2:], strict=True):
-        by_wire = {wire_of(s): s for s in row}
-        concat = next(w for w in range(1, len(frame.places)) if len(frame.diagram.columns.arguments(w)) == 2)
-        first, second = frame.diagram.columns.arguments(concat)
-        assert by_wire[first].y < by_wire[second].y
+    """ln moves onto the upper line of the sum, where the bare skip was."""
+    *_, frame, _ = rows_of(to_additive(skip))
+    *_, row, _ = frames_drawn(strip(to_additive(skip)))
+    by_wire = {wire_of(s): s for s in row}
+    concat = next(w for w in range(1, len(frame.places)) if len(frame.diagram.columns.arguments(w)) == 2)
+    first, second = (by_wire[w] for w in frame.diagram.columns.arguments(concat))
+    assert first.title == second.title == "ln"
+    assert first.y < second.y
 
 
 # --- large ---

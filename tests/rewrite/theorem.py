@@ -36,7 +36,7 @@ from sigmaprime.rewrite.proof import proof_bytes
 from tests.diagrams.reference import Array
 from tests.weights import random_array
 
-__all__ = ["accepted", "agree", "at_numbers", "examples", "holds", "sigma"]
+__all__ = ["accepted", "agree", "at_numbers", "examples", "holds", "points", "sigma"]
 
 sigma = Function("σ", positive, positive)
 CANDIDATES = (tanh, sigmoid, softplus, negate, scale("1/2"))
@@ -99,9 +99,9 @@ def agree(
     for v in (*at.lhs.variables, *at.rhs.variables):
         if v.name not in given:
             given[v.name] = random_array(rng, v)
-    points = inputs or tuple(_points(rng, s.interval, s.size.value or 0) for s in at.lhs.inputs)
+    given_points = inputs or tuple(points(rng, s.interval, s.size.value or 0) for s in at.lhs.inputs)
     with np.errstate(all="ignore" if overflow else "warn"):
-        left, right = (_run(d, points, given) for d in (at.lhs, at.rhs))
+        left, right = (_run(d, given_points, given) for d in (at.lhs, at.rhs))
         for one, other, on in zip(left, right, at.outputs, strict=True):
             assert one.shape == other.shape
             if positive.contains(on):
@@ -137,7 +137,8 @@ def _value(variable: Any) -> Any:
     raise AssertionError(f"no function of the catalogue fits {variable!r}: give one in `values`")
 
 
-def _points(rng: np.random.Generator, on: Interval, size: int) -> Array:
+def points(rng: np.random.Generator, on: Interval, size: int) -> Array:
+    """Five points inside an interval."""
     lo, hi = max(float(on.lo), -2.0), min(float(on.hi), 2.0)
     if hi < lo:
         lo, hi = (hi - 2, hi) if float(on.lo) < hi else (lo, lo + 2)

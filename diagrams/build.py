@@ -7,16 +7,17 @@ and unified wherever parts meet.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from . import errors
 from .activations import exp, identity, negate
-from .box import Concat, Map, Mix, Pool, box_of
+from .box import Concat, Map, Mix, Pool, Signed, box_of
 from .diagram import Diagram, Port
 from .draft import Draft, replaced, single
 from .function import Function, space_of
 from .image import bijection, domain, layer_chart
-from .space import Interval, Space, reals
+from .space import Interval, Space, nonzero, positive, reals
 from .term import Term, substitute, subterms
 from .weight import Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
 
@@ -171,6 +172,8 @@ def sequence(parts: Iterable[Any]) -> Diagram:
     >>> print(sequence([mul("W", 3, 3), tanh, mul("V", 3, 2)]))
     mul(W) ; tanh ; mul(V)
     """
+    if not isinstance(parts, Iterable):
+        raise errors.not_parts(parts)
     assembly, wires, last = None, [0], None
     ports: list[tuple[Port, ...]] = []
     for part in parts:
@@ -204,14 +207,32 @@ def beside(left: Any, right: Any) -> Any:
     first, second = lift(left), lift(right)
     if first is None or second is None:
         return NotImplemented
-    offset = len(_anonymous(first))
-    second = replaced(second, {s: Size.anonymous(offset + i) for i, s in enumerate(_anonymous(second))})
-    draft = Draft((*first.inputs, *second.inputs))
-    count = len(first.inputs)
-    outputs = draft.splice(first, range(count))
-    outputs += draft.splice(second, range(count, count + len(second.inputs)))
-    ins, outs = (*first.in_ports, *second.in_ports), (*first.out_ports, *second.out_ports)
+    return parallel((first, second))
+
+
+def parallel(parts: Sequence[Diagram]) -> Diagram:
+    """All diagrams one beside the other, in one pass."""
+    draft, outputs = _drafted(parts)
+    ins = tuple(chain.from_iterable(d.in_ports for d in parts))
+    outs = tuple(chain.from_iterable(d.out_ports for d in parts))
     return draft.diagram(outputs, in_ports=ins, out_ports=outs)
+
+
+def _drafted(parts: Sequence[Diagram]) -> tuple[Draft, list[int]]:
+    """The diagrams in one draft, their anonymous sizes apart, and the wires of their outputs."""
+    apart: list[Diagram] = []
+    count = 0
+    for part in parts:
+        unnamed = _anonymous(part)
+        apart.append(replaced(part, {s: Size.anonymous(count + i) for i, s in enumerate(unnamed)}))
+        count += len(unnamed)
+    draft = Draft([s for d in apart for s in d.inputs])
+    outputs: list[int] = []
+    start = 0
+    for d in apart:
+        outputs += draft.splice(d, range(start, start + len(d.inputs)))
+        start += len(d.inputs)
+    return draft, outputs
 
 
 # --- words ---
@@ -333,12 +354,9 @@ def concat(*parts: Any) -> Any:
     lifted = [d for d in map(lift, parts) if d is not None]
     if not parts or len(lifted) != len(parts):
         raise errors.not_liftable(parts[0]) if parts else errors.empty_concat()
-    whole = lifted[0]
-    for part in lifted[1:]:
-        whole = beside(whole, part)
-    draft = Draft(whole.inputs)
-    outputs = draft.splice(whole, range(len(whole.inputs)))
-    return draft.diagram([draft.box(Concat(), *outputs)], in_ports=whole.in_ports)
+    draft, outputs = _drafted(lifted)
+    ins = tuple(chain.from_iterable(d.in_ports for d in lifted))
+    return draft.diagram([draft.box(Concat(), *outputs)], in_ports=ins)
 
 
 def residual(block: Any, *, chart: Function = identity) -> Diagram:
@@ -372,4 +390,8 @@ def combined(assembly: Assembly, g: Function, left: int, right: int) -> int:
         assembly.draft.resize(theta)
     unit = eye(assembly.space(left).size)
     both = assembly.draft.box(Concat(), left, right)
+    on = assembly.space(both).interval
+    if g is exp and nonzero.contains(on) and not positive.contains(on):
+        units, none = row(unit, unit), Vector.zero(unit.rows)
+        return assembly.draft.box(Signed(units, units, none, none), both)
     return assembly.draft.box(Mix(g, row(unit, unit), Vector.zero(unit.rows)), both)

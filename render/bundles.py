@@ -11,9 +11,6 @@ from itertools import pairwise
 from math import cos, hypot, sin
 from typing import Any
 
-from sigmaprime.diagrams import Weight
-
-from .entries import may_differ_from_zero
 from .label import Run, width
 from .layout import Place
 from .rows import Rows
@@ -47,8 +44,8 @@ class Block(Place):
     title: str = ""
     reads: tuple[int, ...] = ()
     wire: int = 0
-    weight: Weight | None = None
-    """Of a layer: an entry that is 0 is no line."""
+    inner: tuple[Run, ...] = ()
+    """What stands in the shapes of a pool; `text` stands above its lines, as above those of a layer."""
     note: str = ""
     """The number of components, where the picture does not tell it otherwise."""
     through: bool = False
@@ -58,6 +55,12 @@ class Block(Place):
     def at(self, row: int) -> float:
         """The height of a component."""
         return self.y + (row - (len(self.rows) - 1) / 2) * self.pitch
+
+    @property
+    def lines(self) -> str:
+        """What the lines of a layer or a pool are."""
+        kind = self.kind.split()
+        return "pool" if kind[0] == "pool" and kind[1] != "chart" else kind[1]
 
     @property
     def bar(self) -> bool:
@@ -83,6 +86,8 @@ class Block(Place):
         match self.kind.split()[0]:
             case "map":
                 return 20.0
+            case "pool":
+                return 17.0
             case "lane" | "layer":
                 return 3.0
             case "concat" | "slice":
@@ -109,6 +114,15 @@ class Bundle:
     after: list[Block]
     pairs: list[tuple[int, int]]
     argument: int
+    lines: frozenset[tuple[int, int]] | None = None
+    """The rows that a line joins, of what it reads and of its own; None for all."""
+
+    def joins(self, source: int, own: int, end: int) -> bool:
+        """Whether a line goes from a row of what it reads through one of its own to one where it ends."""
+        last = (self.after or [self.layer])[-1]
+        if self.lines is None:
+            return self.before[0].rows[source] is not None and last.rows[end] is not None
+        return (source, own) in self.lines and (last.rows[end] is not None or self.layer.rows[own] is None)
 
     def span(self, columns: Sequence[Sequence[Place]]) -> tuple[int, int]:
         """Where the straight lines begin in `before` and end in `after` (-1: at the layer, where no way beyond it is clear)."""
@@ -244,17 +258,14 @@ def bundles_drawn(bundles: Sequence[Bundle], grid: Grid) -> tuple[list[Wire], di
         end = bundle.after[-1] if bundle.after else layer
         rest = bundle.after[j + 1 :]
         turn = _turns(end).get(bundle.argument, 0.0)
-        for s, k in enumerate(p.rows):
+        for s in range(len(p.rows)):
             for m, t in bundle.pairs:
-                made = layer.rows[m]
-                if k is None or made is None or end.rows[t] is None:
-                    continue
-                if layer.weight is not None and not may_differ_from_zero(layer.weight, made, k):
+                if not bundle.joins(s, m, t):
                     continue
                 passed = [q, *rest[:-1]] if rest else []
                 stops = [*((b, s) for b in bundle.before[: i + 1]), *((b, m) for b in passed), (end, t)]
                 path = _route(stops, i, grid, turn)
-                kind = layer.kind.split()[1]
+                kind = layer.lines
                 source, target = bundle.before[0].shape_id(s), end.shape_id(t)
                 wires.append(Wire(source, target, bundle.argument, path, kind, layer.id))
         places[layer.wire] = _name_place(p, q, layer, grid)
@@ -268,7 +279,7 @@ def _name_place(p: Block, q: Block, layer: Block, grid: Grid) -> tuple[float, fl
     low, high = max(low, a), min(high, b)
     x = (low + high) / 2
     rise = (q.at(0) - p.at(0)) / (b - a)
-    if q is layer and abs(rise) > 0.6:
+    if q is layer and not layer.inner and abs(rise) > 0.6:
         return q.x, q.at(0) - 11, high - low - 8
     wide = min(width(layer.text, 19.0), high - low - 8)
     return x, p.at(0) + rise * (x - a) - min(abs(rise) * wide / 2, 30.0) - 14, high - low - 8

@@ -210,12 +210,16 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; a refusal is one line on standard error and status 1."""
     given = _parser().parse_args(arguments)
-    from sigmaprime.diagrams import SigmaError
+    from sigmaprime.diagrams import BadFile, IllTyped, SigmaError
 
     try:
         return int(given.run(given))
     except SigmaError as error:
-        print(f"sigmaprime: {error}", file=sys.stderr)
+        paths = [str(value) for value in vars(given).values() if isinstance(value, Path)]
+        said = str(error).replace('domain="', '--domain "')  # as a shell takes it
+        about_a_file = paths and isinstance(error, IllTyped | BadFile)
+        where = f"{paths[0]}: " if about_a_file and not any(path in said for path in paths) else ""
+        print(f"sigmaprime: {where}{said}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         return 1

@@ -18,16 +18,22 @@ from sigmaprime.diagrams import (
     Size,
     Slice,
     Space,
+    Vector,
     add,
     concat,
     cube,
+    diagonal,
     diagram,
     exp,
     ln,
+    maxpool,
+    minpool,
     mix,
     mul,
+    ones,
     positive,
     reals,
+    smul,
     wire,
 )
 
@@ -127,7 +133,16 @@ def _pieces() -> Sequence[_Piece]:
         _Piece("shared wire", "y_1 = y_2 = x", both, every),
         _Piece("additive layer", "y_i = Σ_j w_{ij} x_j + b_i", add("W", 2, 2, bias="b"), every),
         _Piece("multiplicative layer", "y_i = e^{bᵢ} ∏_j x_j^{wᵢⱼ}, x_j > 0", mul("W", 2, 2, bias="b"), every),
+        _Piece(
+            "signed layer",
+            "y_i = e^{bᵢ} ∏_j sgn(x_j)^{pᵢⱼ} |x_j|^{wᵢⱼ}, x_j ≠ 0",
+            smul("W", "P", 2, 2, bias="b"),
+            every,
+        ),
         _Piece("layer of a chart g", "y = g(W·g^{−1}(x) + b)", mix(cube, "W", 2, 2, bias="b"), every),
+        _Piece("diagonal layer", "y_i = v_i x_i", add(diagonal(Vector("v", 2))), every),
+        _Piece("maximum of windows", "y_i = max_j x_j", maxpool(ones(1, 2)), every),
+        _Piece("minimum of windows", "y_i = min_j x_j", minpool(ones(1, 2)), every),
         _Piece("sum", "y_i = u_i + v_i", total, every),
         _Piece("product", "y_i = u_i · v_i", product, every),
         _Piece("concatenation", "y = (u, v)", bundled, every),
@@ -145,7 +160,7 @@ def _bare(piece: _Piece, make: Callable[..., Scene], prefix: str) -> Scene:
 
 
 _PART = re.compile(
-    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
+    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp|max|min|sgn)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
 )
 
 

@@ -13,25 +13,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Refused, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Slice, box_of
-from sigmaprime.diagrams.term import Head
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
+from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.diagrams.weight import Size
 
 from .bundles import STEP, Block, Bundle, Grid, Strand, branches, bundles_drawn, strands_drawn
 from .label import Label, Run, clean, cut, italic, plain, runs, width
 from .layout import Edge, arrange
+from .pattern import lines_of
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LONGEST, SUM, pool_word, port_names, signs_of, size_of
+from .shapes import BAR, CIRCLE, LONGEST, SUM, is_layer, pool_words, port_names, signed_name, signs_of, size_of
 
 __all__ = ["side"]
 
 PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
 
 SHAPES, COLUMNS = 4000, 60
-ENDS = {Kind.MAP, Kind.CONCAT}  # boxes at which the lines of a layer may end
-LAYERS = {Kind.MIX, Kind.POOL}  # boxes that are drawn as lines
+POOL = 34.0
+ENDS = {Kind.MAP, Kind.CONCAT, Kind.SIGNED}  # boxes at which the lines of a layer may end
 
 
 def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
@@ -99,13 +100,14 @@ class _Draft:
         }
         for w in self.signs:
             self.rows[w] = self.rows[self.reads[w][0]]
+        self.mixing = {w for w in self.reads if is_layer(box_of(d.row(w)))}
         self.merged = self._merged()
         self._place(given)
         self.blocks = [*self._inputs(), *(self._block(w) for w in self.reads), *self._outputs()]
         shapes = sum(len(b.rows) for b in self.blocks if not b.through)
         if shapes > SHAPES or len(self.at) > COLUMNS:
             raise _too_large(f"{shapes:,} shapes in {len(self.at):,} columns")
-        self.layers = {b for b in self.blocks if b.kind.startswith("layer")}
+        self.layers = {b for b in self.blocks if b.kind.startswith(("layer", "pool"))}
         self.maker = {b.wire: b for b in self.blocks if b.kind != "output"}
         self.readers: dict[int, list[tuple[Block, int]]] = {}
         for b in self.blocks:
@@ -122,18 +124,17 @@ class _Draft:
         ends: dict[int, list[bool]] = {}
         for w, arguments in self.reads.items():
             for a in arguments:
-                ends.setdefault(a, []).append(op[w] in ENDS or w in self.signs)
+                ends.setdefault(a, []).append(w in self.signs or (op[w] in ENDS and w not in self.mixing))
         for w in self.d.outputs:
             ends.setdefault(w, []).append(True)
-        return {w for w in self.reads if op[w] in LAYERS and w not in self.signs and ends[w] == [True]}
+        return {w for w in self.reads if w in self.mixing and w not in self.signs and ends[w] == [True]}
 
     def _place(self, given: Mapping[int, float] | None) -> None:
-        op = self.d.columns.op
         at: dict[int, float] = dict.fromkeys(range(len(self.d.inputs)), 0.0)
         for w, arguments in self.reads.items():
             if given is not None and w not in given:
                 raise Refused(f"columns names no column for box n{w}")
-            joint = op[w] in LAYERS and w not in self.merged and w not in self.signs
+            joint = w in self.mixing and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
@@ -192,22 +193,33 @@ class _Draft:
         note = self._note(w) if any(a in self.merged for a in self.reads[w]) else ""
         column = self.column[w]
         match box:
-            case Mix() if w in self.signs:
+            case Mix() | Signed() if w in self.signs:
                 product = self.signs[w] == "×"
                 more |= {"kind": "sum multiplicative" if product else "sum additive", "wide": SUM}
                 more["title"] = "product" if product else "sum"
-            case Mix() | Pool():
-                more |= _named_layer(box)
+            case Mix() | Signed() if w in self.mixing:
+                more |= _named_layer(box, more["title"])
                 through = w in self.merged
                 note = "" if through else self._note(w)
                 tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
                 return Block(
                     column, tall + 10, number=w, wide=0.0 if through else JOINT, through=through, note=note, **more
                 )
-            case Map(function):
-                text = runs(more["title"], variables=function.head is Head.FUNCTION, longest=LONGEST)
+            case Map() | Signed():
+                variable = isinstance(box, Map) and box.function.head is Head.FUNCTION
+                text = runs(more["title"], variables=variable, longest=LONGEST)
                 size, wide = _fitting(text, STEP - 12 if self.fixed else 1e9)
                 more |= {"kind": "map", "text": text, "wide": wide, "size": size}
+            case Pool(chart, windows):
+                word, inner, small = pool_words(chart)
+                tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
+                more |= {
+                    "kind": f"pool {word}",
+                    "text": italic(board(windows), LONGEST),
+                    "inner": inner,
+                    "small": small,
+                }
+                return Block(column, tall + 10, number=w, wide=POOL, note=self._note(w), **more)
             case Slice(start, size):
                 end = start + size
                 text = plain(f"[{'?' if start.unnamed else start}:{'' if end.unnamed else end}]", 14)
@@ -277,12 +289,22 @@ class _Draft:
                 continue
             (a,) = b.reads
             before = self.lanes[a][: b.column - self.maker[a].column]
-            after, pairs, argument = [], [(i, i) for i, k in enumerate(b.rows) if k is not None], 0
+            after, pairs, argument = [], [(i, i) for i in range(len(b.rows))], 0
             if b.through:
                 ((end, argument),) = self.readers[b.wire]
                 after, pairs = [*self.lanes[b.wire][1:], end], self.pairs(end, argument)
-            bundles.append(Bundle(b, before, after, pairs, argument))
+            bundles.append(Bundle(b, before, after, pairs, argument, self._pattern(b, self.rows[a])))
         return strands, bundles
+
+    def _pattern(self, b: Block, source: Rows) -> frozenset[tuple[int, int]] | None:
+        """The lines of a layer or a pool; None for all between components that are drawn."""
+        term = Term.all[self.d.columns.wt[b.wire]]
+        weights = term.key[1:3] if term.head is Head.SIGNED else (term,)
+        if any(weight.head is Head.WEIGHT for weight in weights):
+            return None
+        found = set().union(*(lines_of(weight, source, b.rows, self.d.weights) for weight in weights))
+        every = {(s, m) for s, j in enumerate(source) if j is not None for m, i in enumerate(b.rows) if i is not None}
+        return None if found == every else frozenset(found)
 
     def straighten(self) -> None:
         """A layer whose straight lines would run into other boxes gets joints."""
@@ -292,21 +314,6 @@ class _Draft:
 
     def margin(self) -> float:
         return MARGIN + PORT / 2 + max((b.named + 8 for b in self.blocks if b.kind == "input"), default=0.0)
-
-
-def _named_layer(box: Mix | Pool) -> dict[str, Any]:
-    """What stands above the lines of a layer, and its colour."""
-    if isinstance(box, Pool):
-        return {
-            "weight": box.windows,
-            "kind": "layer chart",
-            "text": italic(board(box.windows), LONGEST),
-            "small": runs(pool_word(box.chart), longest=12),
-        }
-    word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
-    name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
-    small = runs(board(box.chart), longest=12) if word == "chart" else ()
-    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small, "weight": box.weight}
 
 
 def _half(rows: Rows, note: str) -> float:
@@ -359,6 +366,8 @@ def _shapes(b: Block) -> list[Shape]:
         labels: tuple[Label, ...] = ()
         if kind == "map":
             labels = (Label(b.x, y + b.size * 0.34, b.size, "middle", b.text, "name"),)
+        elif b.inner:
+            labels = (Label(b.x, y + 4, 11, "middle", b.inner, "name"),)
         elif b.fixed and b.names:
             x, anchor = (b.x - PORT / 2 - 7, "end") if kind == "input" else (b.x + PORT / 2 + 7, "start")
             labels = (Label(x, y + 6, 18, anchor, b.names[i], "port"),)
@@ -373,6 +382,16 @@ def _title(text: str) -> str:
     return clean(cut(text, 1000))
 
 
+def _named_layer(box: Mix | Signed, title: str) -> dict[str, Any]:
+    """The kind of a layer, its name, and what stands small beside it."""
+    if isinstance(box, Signed):
+        return {"kind": "layer signed multiplicative", "text": signed_name(title)}
+    name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
+    word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
+    small = runs(board(box.chart), longest=12) if word == "chart" else ()
+    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
+
+
 def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:
     """The name of a layer above its lines, as large as the room allows."""
     x, y, room = place
@@ -380,11 +399,13 @@ def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:
     beside = width(b.small, 11) + 6 if b.small else 0.0
     size = max(11.0, min(size, size * (room - beside) / max(width(text, size), 1.0)))
     whole, longest = "".join(r.text for r in text), LONGEST
-    while width(text, size) > max(room - beside, 12.0) and longest > 2:
+    while width(text, size) > max(room - beside, 12.0) + 0.01 and longest > 2:
         longest -= 1
         text = italic(cut(whole, longest))
+    if b.inner and longest < LONGEST:  # the shapes of a pool say what it is
+        return []
     wide = width(text, size)
     labels = [Label(x - beside / 2, y, size, "middle", text, "name")]
     if b.small:
         labels.append(Label(x - beside / 2 + wide / 2 + 5, y, 11, "start", b.small, "chart"))
-    return [Shape(b.id, b.kind, x, y - size * 0.3, wide + beside, size, tuple(labels), _title(b.title))]
+    return [Shape(b.id, f"layer {b.lines}", x, y - size * 0.3, wide + beside, size, tuple(labels), _title(b.title))]

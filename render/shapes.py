@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Size, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Slice, box_of
+from sigmaprime.diagrams import Diagram, Size, Space, exp
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 
@@ -21,21 +21,25 @@ from .layout import Place
 __all__ = [
     "BAR",
     "LANE",
+    "LAYERS",
     "PORT",
     "ROW",
     "SUM",
     "Node",
+    "is_layer",
     "names_of",
     "nodes_of",
-    "pool_word",
+    "pool_words",
     "port_names",
+    "signed_name",
     "signs_of",
     "size_of",
 ]
 
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
-SQUARE, CIRCLE, SUM, PORT, BAR = 40.0, 40.0, 26.0, 10.0, 6.0
+SQUARE, CIRCLE, POOL, SUM, PORT, BAR = 40.0, 40.0, 46.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
+LAYERS = (Kind.MIX, Kind.SIGNED)
 LONGEST = 26  # characters of a label inside a shape
 
 
@@ -133,6 +137,8 @@ def _node(id: str, column: int, kind: str, text: tuple[Run, ...], title: str, **
         case "map":
             inner = width(text, size_of(text))
             wide, high = (CIRCLE if inner <= CIRCLE - 5 else inner + 26), CIRCLE
+        case "pool":
+            wide, high = max(POOL, width(small, 9) + 20), POOL
         case "fold":
             ends = max(len(reads), len(makes))
             wide, high = width(text, 14) + 36, max(CIRCLE, abs(_spread(0, ends, LANE)) * 2 + LANE)
@@ -164,7 +170,7 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
     title = board_of_box(box)
     ends = {"reads": reads, "makes": (wire,)}
     match box:
-        case Mix() if sign:
+        case Mix() | Signed() if sign:
             return _node(
                 id,
                 column,
@@ -178,12 +184,15 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
-        case Pool(chart, windows):
-            small = runs(pool_word(chart), longest=12)
-            return _node(id, column, "mix chart", italic(board(windows), LONGEST), title, small=small, **ends)
+        case Signed():
+            kind = "mix signed multiplicative" if is_layer(box) else "map"
+            return _node(id, column, kind, signed_name(title), title, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
+        case Pool(chart, windows):
+            word, inner, small = pool_words(chart)
+            return _node(id, column, f"pool {word}", inner, title, small=small or italic(board(windows), 8), **ends)
         case Slice(start, size):
             end = start + size
             text = f"{'?' if start.unnamed else start}:{'' if end.unnamed else end}"
@@ -192,9 +201,21 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "concat", (), title, **ends)
 
 
-def pool_word(chart: Function) -> str:
-    """What a pool in a chart takes of every window."""
-    return {"identity": "max", "negate": "min"}.get(board(chart), f"max, {board(chart)}")
+def is_layer(box: Any) -> bool:
+    """A layer that mixes components; |·| and sgn, signed layers too, act on each of them."""
+    return isinstance(box, Mix) or (isinstance(box, Signed) and board_of_box(box) not in ("|·|", "sgn"))
+
+
+def signed_name(title: str) -> tuple[Run, ...]:
+    """What stands in a signed layer: its weights and what is added, or the word for it."""
+    inner = title.removeprefix("smul(").removesuffix(")") if title.startswith("smul(") else title
+    return italic(inner, LONGEST) if inner != title else runs(title, longest=LONGEST)
+
+
+def pool_words(chart: Any) -> tuple[str, tuple[Run, ...], tuple[Run, ...]]:
+    """What kind of a pool it is, what stands in it, and what stands beside: the chart, where it is another."""
+    word = {"identity": "max", "negate": "min"}.get(board(chart), "chart")
+    return word, plain("max" if word == "chart" else word), runs(board(chart), longest=12) if word == "chart" else ()
 
 
 def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
@@ -212,7 +233,7 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
     found = {}
     for w in range(len(d.inputs), len(c.op)):
         a = c.first[w]
-        if c.op[w] != Kind.MIX or c.op[a] != Kind.CONCAT or readers[a] > 1:
+        if c.op[w] not in LAYERS or c.op[a] != Kind.CONCAT or readers[a] > 1:
             continue
         key = c.fn[w], c.wt[w], c.bs[w]
         if key not in units:
@@ -225,6 +246,10 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
 
 
 def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
+    if Term.all[weight].head is Head.SIGNED:
+        layer = Term.all[weight]
+        plain = layer.parity is layer.weight and layer.flip.is_zero
+        return _unit(exp.id, layer.weight.id, layer.bias.id) if plain else ("", None, 0)
     matrix, blocks = Term.all[weight], Term.all[weight].key[1:]
     if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
         return "", None, 0

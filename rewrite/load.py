@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sigmaprime.diagrams import BadFile, Diagram, Interval, SigmaError
-from sigmaprime.diagrams.files import parse_json, read_diagram, read_terms
+from sigmaprime.diagrams.files import parse_json, path_of, read_diagram, read_terms
 from sigmaprime.diagrams.term import Term
 from sigmaprime.diagrams.written import written_diagram
 
@@ -17,6 +16,7 @@ from .axioms import AXIOMS
 from .facts import Equal, Grade
 from .kernel import Equation, Maker
 from .proof import check_bytes
+from .recognise import recognised
 from .rewriting import Rewriting
 
 __all__ = ["load_proof", "read_proof", "replayed"]
@@ -24,7 +24,7 @@ __all__ = ["load_proof", "read_proof", "replayed"]
 
 def load_proof(path: str | os.PathLike[str]) -> Equation:
     """The theorem of a proof file; raises `BadFile` if the second reader or the kernel does not accept it."""
-    source = Path(path)
+    source = path_of(path)
     if not source.is_file():
         raise errors.no_such_file(source)
     return read_proof(source.read_bytes(), str(source))
@@ -78,7 +78,7 @@ class _Replay:
 
     def run(self) -> Equation:
         for entry in self.whole["equations"]:
-            self.made.append(self._equation(entry))
+            self.made.append(recognised(self._equation(entry)))
         last, claim = self.made[-1], self.whole["claim"]
         place = {t: i for i, t in enumerate(self.terms)}
         sides = [written_diagram(d, place.get) for d in (last.lhs, last.rhs)]  # a side need not type by itself

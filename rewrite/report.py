@@ -22,7 +22,7 @@ __all__ = ["Claim", "Nonlinearity", "Report", "StepRow", "parameter_preserving",
 
 SHOWN = 20  # steps at each end of a long derivation
 SECONDS = 10.0
-SHORTLY = 2.0  # for a look at a fact that was assumed
+SHORTLY = SECONDS  # for a look at a fact that was assumed
 SMALL = 4_000  # scalar operations of a net that is written out whole
 
 

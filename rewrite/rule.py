@@ -100,6 +100,15 @@ def _usable(made: Equation) -> None:
         raise errors.two_wires_alone(made)
     if made.lhs == made.rhs:
         raise errors.same_sides(made.lhs)
+    unread = [_unread(d) for d in (made.lhs, made.rhs)]
+    if all(i is not None for i in unread):
+        raise errors.unread_input(made, unread[0] or 0)
+
+
+def _unread(d: Diagram) -> int | None:
+    """An input that the diagram does not use."""
+    used = {*d.outputs, *(a for w in range(len(d.inputs), len(d.columns.op)) for a in d.columns.arguments(w))}
+    return next((i for i in range(len(d.inputs)) if i not in used), None)
 
 
 def _graded(name: str, lhs: Diagram, rhs: Diagram, by: str | None, given: tuple[Equal, ...]) -> tuple[Grade, str]:

@@ -5,8 +5,7 @@ A strategy is not trusted: it only chooses rules and places, the kernel makes th
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +24,7 @@ from sigmaprime.diagrams import (
     wire,
 )
 from sigmaprime.diagrams.box import Kind, box_of
-from sigmaprime.diagrams.build import beside, lift
+from sigmaprime.diagrams.build import lift, parallel
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.image import image
 from sigmaprime.diagrams.term import Head, Term
@@ -53,6 +52,7 @@ _pull = ~refl(ln >> _prime.function).rewrite(_prime.unfold, cancel(f=ln)).relabe
 # add(W, b) ; exp = exp ; mul(W, b)  and  ln ; add(W, b) = mul(W, b) ; ln
 _after = (~companion >> exp).rewrite(cancel(f=ln)).relabelled("add_exp")
 _before = (ln >> ~companion).rewrite(cancel(f=ln)).relabelled("ln_add")
+LEMMAS = (_push, _pull, _after, _before)
 
 
 def _diagram(net: Any) -> Equation:
@@ -235,8 +235,10 @@ def absorb(theorem: Equation) -> Equation:
                for w, j in zip(d.outputs, theorem.outputs, strict=True)]  # fmt: skip
     if not any(outputs) and not any(inputs):
         return theorem
-    before = _row(wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True))
-    after = _row(fn(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True))
+    before = parallel(
+        [wire(j) >> exp if j else wire(s.size, s.interval) for j, s in zip(inputs, d.inputs, strict=True)]
+    )
+    after = parallel([fn(ln) if absorbed else wire(j) for absorbed, j in zip(outputs, theorem.outputs, strict=True)])
     e: Equation = (before >> theorem >> after).rewrite(cancel, _prime.fold)
     sides = [_in_coordinates(side, d, inputs, outputs) for side in (e.lhs, e.rhs)]
     return e.relabelled("absorb", lhs=sides[0], rhs=sides[1])
@@ -259,11 +261,6 @@ def _log_interval(d: Diagram, i: int) -> Interval | None:
         return None
     logs_in = image(ln, on)
     return logs_in if on.contains(image(exp, logs_in)) else None
-
-
-def _row(ports: Iterable[Diagram]) -> Diagram:
-    """One diagram beside the other."""
-    return functools.reduce(beside, ports)
 
 
 def seams(theorem: Equation) -> list[str]:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Sugar"]
 
 
+OPTIONS = ("once", "at", "given", "limit")
+"""Of `rewrite`."""
+
+
 class Sugar(Shown):
     """The conveniences of an equation."""
 
@@ -120,6 +124,8 @@ class Sugar(Shown):
         for rule in rules:
             if not hasattr(rule, "stepper"):
                 raise errors.not_a_rule(rule)
+        if strangers := options.keys() - OPTIONS:
+            raise errors.no_such_option(min(strangers), OPTIONS)
         return rewrite(self._me, rules, **options)
 
     def apply_to(self, diagram: Diagram, rules: Sequence[Any], **options: Any) -> Equation:

@@ -35,7 +35,7 @@ from .matrices import affine
 from .schema import Key, Schema
 from .workspace import Workspace
 
-__all__ = ["cancel", "companion", "flip", "fuse", "mult_add", "naturality", "unflip"]
+__all__ = ["cancel", "collapse", "companion", "flip", "fuse", "mult_add", "naturality", "unflip"]
 
 mult_add = chart(g=exp).relabelled("mult_add")
 """⊢ mul(W, b) = ln ; add(W, b) ; exp"""
@@ -109,6 +109,41 @@ def _two_layers(ws: Workspace, node: int) -> Key | None:
 
 
 fuse = Schema(_fuse, _two_layers, lambda k: {"g": Term.all[k[0]]}, Kind.MIX, name="fuse", needs="g=..")
+
+
+def _collapse(f: Function, g: Function = exp) -> Equation:
+    """mix(g, W1, b1) ; f ; mix(g, W2, b2) = mix(g, W2·W1, W2·b1 + b2) for f that is the identity where the chart g lives: relu on (0, ∞)"""
+    W1, b1, W2, b2 = Weight("W1", "n", "k"), Vector("b1", "n"), Weight("W2", "m", "n"), Vector("b2", "m")
+    layer = mix(g, W1, b1)
+    on = layer.output_spaces[0].interval
+    if reduce(f, on) is not identity:
+        raise errors.no_collapse(f, on)
+    return refl(layer >> f >> mix(g, W2, b2)).rewrite(cancel(f=f, on=on), fuse(g=g), once=True)
+
+
+def _layers_around(ws: Workspace, node: int) -> Key | None:
+    """A layer, a map, a layer in the same chart."""
+    between = ws.arguments(node)[0]
+    if ws.op[between] != Kind.MAP:
+        return None
+    before = ws.arguments(between)[0]
+    if (
+        ws.op[before] != Kind.MIX
+        or ws.fn[before] != ws.fn[node]
+        or not _shortens(Term.all[ws.fn[between]], Space.all[ws.types[before]].interval)
+    ):
+        return None
+    return ws.fn[between], ws.fn[node]
+
+
+collapse = Schema(
+    _collapse,
+    _layers_around,
+    lambda k: {"f": Term.all[k[0]], "g": Term.all[k[1]]},
+    Kind.MIX,
+    name="collapse",
+    needs="f=relu",
+)
 
 
 def _flip() -> Equation:

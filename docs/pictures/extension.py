@@ -19,6 +19,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 log = logging.getLogger(__name__)
+MAKING = ("{picture}", "{rows}", "{book}")
 WIDE = 544  # pictures that are wider may be scrolled rather than become small
 
 values: dict[str, list[Any]] = {}
@@ -32,7 +33,7 @@ def run_page(app: Sphinx, docname: str, source: list[str]) -> None:
     if missing(source[0]):
         return
     try:
-        found += [value for block, value in run(source[0]) if block.word in ("{picture}", "{rows}")]
+        found += [value for block, value in run(source[0]) if block.word in MAKING]
     except Failed as failure:
         log.warning("%s", failure, location=(docname, failure.line))
 
@@ -55,6 +56,27 @@ class Made(SphinxDirective):
         note += nodes.paragraph(text="Not made in this build: a package that this page needs is not installed.")
         return [note]
 
+    def figure(self, pictures: Any, alt: str | None = None) -> nodes.figure:
+        """A picture in both themes; a click shows it by itself."""
+        figure = nodes.figure(classes=["picture"])
+        for theme in THEMES:
+            text = pictures[theme].text
+            path = self.saved(text, theme)
+            image = nodes.image(uri=f"/{path}", alt=alt or described(text))
+            image["classes"] = [f"only-{theme}", *["wide"] * (width_of(text) > WIDE)]
+            whole = "../" * self.env.docname.count("/") + f"_images/{path.name}"  # where the HTML builder copies it
+            figure += nodes.reference("", "", image, refuri=whole)
+        return figure
+
+    def saved(self, text: str, theme: str) -> Path:
+        """Write the picture beside the build; its path from the source folder."""
+        number = self.env.new_serialno("picture") // len(THEMES)
+        path = Path("_build", "pictures", f"{self.env.docname.replace('/', '-')}-{number}-{theme}.svg")
+        file = Path(self.env.srcdir, path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return path
+
 
 class PictureDirective(Made):
     """A figure: the expression (unless `:hide:`), the picture, the caption."""
@@ -65,14 +87,7 @@ class PictureDirective(Made):
         pictures = self.made()
         if pictures is None:
             return self.absent()
-        figure = nodes.figure(classes=["picture"])
-        for theme in THEMES:
-            text = pictures[theme].text
-            path = self.saved(text, theme)
-            image = nodes.image(uri=f"/{path}", alt=self.options.get("alt") or described(text))
-            image["classes"] = [f"only-{theme}", *["wide"] * (width_of(text) > WIDE)]
-            whole = "../" * self.env.docname.count("/") + f"_images/{path.name}"  # where the HTML builder copies it
-            figure += nodes.reference("", "", image, refuri=whole)
+        figure = self.figure(pictures, self.options.get("alt"))
         if self.content:
             caption = nodes.caption()
             for paragraph in self.parsed(self.content):
@@ -87,18 +102,9 @@ class PictureDirective(Made):
         self.state.nested_parse(content, self.content_offset, holder)
         return list(holder.children)
 
-    def saved(self, text: str, theme: str) -> Path:
-        """Write the picture beside the build; its path from the source folder."""
-        number = self.env.new_serialno("picture") // len(THEMES)
-        path = Path("_build", "pictures", f"{self.env.docname.replace('/', '-')}-{number}-{theme}.svg")
-        file = Path(self.env.srcdir, path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        return path
-
 
 class RowsDirective(Made):
-    """A table, the first row its head; text between backquotes is code."""
+    """A table, the first row its head; text between backquotes is code, [text](#place) a link."""
 
     def run(self) -> list[nodes.Node]:
         rows = self.made()
@@ -119,8 +125,58 @@ class RowsDirective(Made):
         return [table]
 
 
+class BookDirective(Made):
+    """Entries of the rule book: each a section with its statement as text and picture, what is to be known of it, and its proof."""
+
+    def run(self) -> list[nodes.Node]:
+        entries = self.made()
+        return self.absent() if entries is None else [self.entry(*e) for e in entries]
+
+    def entry(self, entry: Any, stated: Any, proof: Any) -> nodes.section:
+        theorem = entry.equation
+        label = f"rule-{entry.name.replace('_', '-')}"
+        found = nodes.section(ids=[label], names=[label])
+        self.state.document.note_explicit_target(found, found)  # any page may say [...](#rule-...)
+        found += nodes.title("", "", *cell(f"`{entry.name}`"))
+        found += nodes.paragraph(text=entry.says)
+        text = str(theorem).removeprefix("⊢ ")
+        found += nodes.literal_block(text, text, language="text")
+        found += self.figure(stated)
+        kept = (
+            "the parameters: the same weights on both sides"
+            if entry.parameter_preserving
+            else "only the function: the weights change"
+        )
+        known = [
+            ("Where", "everywhere that its wires allow" if entry.condition == "none" else entry.condition),
+            (
+                "Grade",
+                theorem.grade.name + {"axiom": ", as an axiom", "definition": ", as a definition"}.get(entry.kind, ""),
+            ),
+            ("Keeps", kept),
+            ("In code", f"`{entry.code}`"),
+        ]
+        if entry.kind == "theorem":
+            steps = len(theorem.steps)
+            known.append(
+                ("Rests on", ", ".join(f"`{a}`" for a in entry.rests_on) + f"; {steps} step{'s'[: steps > 1]}")
+            )
+        fields = nodes.field_list(classes=["facts"])
+        for name, value in known:
+            body = nodes.field_body("", nodes.paragraph("", "", *cell(value)))
+            fields += nodes.field("", nodes.field_name(text=name), body)
+        found += fields
+        if proof:
+            figure = self.figure(proof)
+            figure += nodes.caption(text="The proof.")
+            found += figure
+        return found
+
+
 def cell(text: str) -> list[nodes.Node]:
-    """Text with `code`."""
+    """Text with `code`; or a link to a place of the page, as [`code`](#place)."""
+    if link := re.fullmatch(r"\[(.+)\]\(#(.+)\)", text):
+        return [nodes.reference("", "", *cell(link[1]), internal=True, refid=link[2])]
     parts = text.split("`")
     return [nodes.literal(text=p) if i % 2 else nodes.Text(p) for i, p in enumerate(parts) if p]
 
@@ -152,6 +208,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     app.add_directive("picture", PictureDirective)
     app.add_directive("rows", RowsDirective)
+    app.add_directive("book", BookDirective)
     app.connect("source-read", run_page)
     app.connect("autodoc-process-docstring", plain)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

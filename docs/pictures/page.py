@@ -5,6 +5,7 @@ The build makes its pictures from what this returns; the tests run it on every p
     ```python             run; with `>>>` its output is compared, by the rules of doctest
     ```console            `$ sigmaprime ...` is run, and the lines below it are compared with what it prints
     ```{picture} CODE     CODE is an expression whose value is a picture; options, then a caption
+    ```{book} CODE        CODE is an expression whose value is entries of the rule book: each with its picture and, if it is a theorem, its film
     ```{rows} CODE        CODE is an expression, in which the tables of tables.py may be used: rows of texts, the head first
 
 Pages with `needs: NAME` in their front matter are run where that package is installed.
@@ -98,6 +99,8 @@ def _value(block: Block, scope: dict[str, Any]) -> Any:
         case "{picture}":
             code = compile(block.code, f"line {block.line}", "eval")
             return {theme: _picture(eval(code, scope | _words(theme)), block) for theme in THEMES}
+        case "{book}":
+            return [_entry(entry) for entry in eval(block.code, scope)]
         case "{rows}":
             return _table(eval(block.code, vars(tables) | scope), block)
         case _:
@@ -146,6 +149,16 @@ def _words(theme: str) -> dict[str, Any]:
     from sigmaprime import render
 
     return {word: partial(getattr(render, word), theme=theme) for word in ("svg", "film", "plot", "legend")}
+
+
+def _entry(entry: Any) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """An entry of the rule book, its statement, and its proof, each by theme."""
+    from sigmaprime.render import film, svg
+
+    theorem = entry.equation
+    stated = {theme: svg(theorem, theme=theme, view="neuron") for theme in THEMES}
+    proof = {theme: film(theorem, theme=theme) for theme in THEMES} if entry.kind == "theorem" else {}
+    return entry, stated, proof
 
 
 def _picture(value: Any, block: Block) -> Any:

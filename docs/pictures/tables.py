@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sigmaprime import diagrams, rewrite
 from sigmaprime.diagrams import Function, IllTyped, fn, inverse, maximum, positive, power, scale, shift, wire
 
-__all__ = ["catalogue", "rules", "schemas", "with_number"]
+__all__ = ["book", "catalogue", "rules", "schemas", "with_number"]
 
 Row = tuple[str, ...]
 
@@ -39,6 +41,25 @@ def schemas() -> list[Row]:
     """The schemas that are there by name."""
     found = {name: s for name in rewrite.__all__ if isinstance(s := getattr(rewrite, name), rewrite.Schema)}
     return [("name", "equations"), *((f"`{name}`", str(s.__doc__)) for name, s in found.items())]
+
+
+def book(kind: Literal["definition", "axiom", "theorem"]) -> list[Row]:
+    """The rule book in short: what each entry says, and what it keeps."""
+    rows = [
+        (
+            f"[`{e.name}`](#rule-{e.name.replace('_', '-')})",
+            f"`{_line(e.equation)}`",
+            "parameters" if e.parameter_preserving else "function",
+            e.equation.grade.name,
+        )
+        for e in rewrite.rule_book(kind)
+    ]
+    return [("rule", "statement", "keeps", "grade"), *rows]
+
+
+def _line(e: rewrite.Equation) -> str:
+    """The statement in one line."""
+    return str(e).removeprefix("⊢ ").replace("\n=\n", " = ").replace("\n", "; ")
 
 
 def _intervals(f: Function) -> Row:

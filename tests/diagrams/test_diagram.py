@@ -26,6 +26,7 @@ from sigmaprime.diagrams import (
     Vector,
     Weight,
     add,
+    concat,
     exp,
     fn,
     ln,
@@ -300,6 +301,16 @@ def test_a_chain_of_lifted_diagrams_takes_linear_time() -> None:
     d = sequence([add("W", 2, 2), *[fn(tanh)] * 10_000])
     same = d == sequence([add("W", 2, 2), *[tanh] * 10_000])
     assert same
+
+
+def test_a_row_of_many_parts_takes_linear_time() -> None:
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        assert len(concat(*[wire(2) >> tanh] * count)) == count + 1
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(4_000) < 60 * seconds(400)
 
 
 @pytest.mark.long

@@ -28,6 +28,7 @@ from sigmaprime.diagrams import (
     exp,
     fn,
     ln,
+    load,
     mix,
     mul,
     positive,
@@ -45,6 +46,8 @@ from sigmaprime.diagrams.box import Slice
 
 W = Weight("W", 2, 2)
 CASES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: sequence(5), "5 is no list of parts; write sequence([f, g])"),  # type: ignore[arg-type]
+    (lambda: load(5), "5 is no path: give the name of a file"),  # type: ignore[arg-type]
     (lambda: add("W", 2, 2) >> mul("V", 2, 2), "the wire from add(W) (2 in (-∞, ∞)) carries (-∞, ∞), but mul(V) takes (0, ∞). Put max(x, 1), softplus or exp between them."),
     (lambda: tanh >> ln, "the wire from tanh ((-1, 1)) carries (-1, 1), but ln takes (0, ∞). Put max(x, 1), softplus or exp between them."),
     (lambda: sequence([wire(2), tanh, ln]), "ln takes (0, ∞); the wire may hold anything in (-1, 1). Put max(x, 1), softplus or exp before it, or start from a positive wire. It reads the wire from tanh (2 in (-1, 1))."),
@@ -77,8 +80,8 @@ CASES: list[tuple[Callable[[], Any], str]] = [
     (lambda: mix(square, "W", 2, 2), "x^2 is no chart of all reals"),
     (lambda: mix(Function("g", reals, positive), "W", 2, 2), "g is no chart"),
     (lambda: Function.atom("tan"), "there is no function 'tan' in the catalogue; there are: absolute"),
-    (lambda: Function.atom("power"), "power takes 1 parameters, not 0"),
-    (lambda: Function.atom("exp", 1), "exp takes 0 parameters, not 1"),
+    (lambda: Function.atom("power"), "power takes one parameter, not 0, as in power(1)"),
+    (lambda: Function.atom("exp", 1), "exp takes no parameter, not 1"),
     (lambda: Function.defined("s", add("W", 3, 3)), "'s' cannot be defined by this diagram: mix mixes components; only a chain of maps on one wire defines a function"),
     (lambda: Function.defined("s", wire(3)), "it is a bare wire"),
     (lambda: Function.defined("s", tanh @ tanh), "it has 2 inputs and 2 outputs"),

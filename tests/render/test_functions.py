@@ -41,6 +41,8 @@ def test_the_command_prints_the_table_and_writes_the_plot(tmp_path: Path, capsys
 def test_an_error_in_a_formula_is_one_line_that_points_at_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["function", "x/(1+"]) == 1
     assert "x/(1+⟦⟧" in capsys.readouterr().err
+    assert main(["function", "x+1/x"]) == 1
+    assert 'take one of them: --domain "(0, oo)"' in capsys.readouterr().err
     assert main(["function", "tanhh"]) == 1
     assert "tanhh" in capsys.readouterr().err
 

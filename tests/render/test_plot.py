@@ -152,8 +152,8 @@ def test_words_name_functions(text: str, function: Function) -> None:
     [
         ("", "'' is no word"),
         ("sin", "no function 'sin' in the catalogue"),
-        ("tanh(2)", "tanh takes 0 parameters, not 1"),
-        ("power", "power takes 1 parameters, not 0"),
+        ("tanh(2)", "tanh takes no parameter, not 1"),
+        ("power", "power takes one parameter, not 0, as in power(1)"),
         ("power(1/0)", "divides by zero"),
         ("power(1e9)", "is no word"),
         ("__import__('os')", "is no word"),

@@ -29,6 +29,7 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.term import Term
 from sigmaprime.rewrite import (
+    Entry,
     Equation,
     absorb,
     cancel,
@@ -36,6 +37,7 @@ from sigmaprime.rewrite import (
     define,
     fuse,
     mult_add,
+    rule_book,
     share,
     simplify,
     to_additive,
@@ -203,3 +205,11 @@ def test_the_same_rule_is_never_two_stages_in_a_row() -> None:
     for e in (to_additive(net), to_additive(skip), fuse(g=exp)):
         rules = [family(f.rules[0][0]) for f in stages_of(e)[1:]]
         assert all(a != b for a, b in pairwise(rules))
+
+
+@pytest.mark.parametrize("entry", rule_book(), ids=lambda entry: entry.name)
+def test_every_rule_of_the_book_has_frames_from_its_left_side_to_its_right(entry: Entry) -> None:
+    e = entry.equation
+    frames = stages_of(e, steps="all")
+    assert [frames[0].diagram, frames[-1].diagram] == [e.lhs, e.rhs]
+    assert len(frames) == len(e.steps) + 1

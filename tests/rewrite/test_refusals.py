@@ -672,3 +672,8 @@ def stranger(value: Any) -> Any:
 def test_a_thing_of_another_sort_is_named(work: Callable[[], object], said: str) -> None:
     with pytest.raises(SigmaError, match=said):
         work()
+
+
+def test_an_option_that_rewrite_lacks_is_named() -> None:
+    with pytest.raises(Refused, match=r"rewrite has no option 'foo'; there are once, at, given, limit"):
+        mul("W", 2, 2).rewrite(mult_add, foo=3)

@@ -15,7 +15,9 @@ from sigmaprime.diagrams import (
     SigmaError,
     Size,
     Weight,
+    Wire,
     add,
+    diagram,
     exp,
     fn,
     ln,
@@ -87,6 +89,35 @@ def named(body: Callable[..., Any], name: str = "bad") -> Callable[..., Any]:
 def test_what_is_ill_made_is_no_rule(body: Callable[..., Any], said: str) -> None:
     with pytest.raises(SigmaError, match=rf"^bad: .*{said}"):
         rule(named(body))
+
+
+def test_an_input_that_neither_side_reads_is_no_part_of_a_rule() -> None:
+    @diagram(wire("n"), wire("n"))
+    def one(x: Wire, y: Wire) -> Wire:
+        return tanh(x)
+
+    @diagram(wire("n"), wire("n"))
+    def two(x: Wire, y: Wire) -> Wire:
+        return tanh(tanh(x))
+
+    @diagram(wire("n"), wire("n"))
+    def both(x: Wire, y: Wire) -> Wire:
+        return tanh(tanh(x) + y)
+
+    with pytest.raises(Refused, match=r"^bad: .*its left side does not read input 1"):
+        rule(named(lambda: (one, two)))
+    forgets = rule(named(lambda: (both, one)))  # false, but a rule
+    assert forgets.matches(both) == [5]
+    with pytest.raises(Refused, match="its left side does not read input 1"):
+        (~forgets).matches(one)
+
+
+def test_a_parameter_is_no_word_of_the_catalogue() -> None:
+    def bad(exp: Function) -> Any:
+        return fn(exp), exp >> negate
+
+    with pytest.raises(SigmaError, match=r"^bad: 'exp' is no name of a variable.*it is a word of the catalogue"):
+        rule(bad)
 
 
 def test_two_meanings_of_one_name_are_no_rule() -> None:

@@ -138,6 +138,9 @@ def _value(variable: Any) -> Any:
 
 
 def _array(rng: np.random.Generator, variable: Weight | Vector) -> Array:
+    if variable.integral:
+        sizes = [variable.size] if isinstance(variable, Vector) else [variable.rows, variable.columns]
+        return np.asarray(rng.integers(-3, 4, size=[s.value or 0 for s in sizes]))
     if isinstance(variable, Vector):
         return np.asarray(rng.normal(size=variable.size.value or 0))
     m, n = variable.rows.value or 0, variable.columns.value or 0

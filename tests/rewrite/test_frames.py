@@ -36,6 +36,7 @@ from sigmaprime.rewrite import (
     define,
     fuse,
     mult_add,
+    rule_book,
     share,
     simplify,
     to_additive,
@@ -194,7 +195,7 @@ def test_no_place_stands_left_of_itself(e: Equation) -> None:
 
 def test_steps_are_grouped_or_all() -> None:
     with pytest.raises(Refused, match="'grouped' and 'all'"):
-        stages_of(companion, steps="some")  # type: ignore[arg-type]
+        stages_of(companion, steps="some")
     with pytest.raises(Refused, match="give 3 or more"):
         stages_of(companion, most=2)
 
@@ -203,3 +204,14 @@ def test_the_same_rule_is_never_two_stages_in_a_row() -> None:
     for e in (to_additive(net), to_additive(skip), fuse(g=exp)):
         rules = [family(f.rules[0][0]) for f in stages_of(e)[1:]]
         assert all(a != b for a, b in pairwise(rules))
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["", "~"])
+@pytest.mark.parametrize("entry", rule_book(), ids=lambda entry: entry.name)
+def test_every_rule_of_the_book_has_frames(entry: Any, backwards: bool) -> None:
+    e = ~entry.equation if backwards else entry.equation
+    for steps in ("grouped", "all"):
+        frames = stages_of(e, steps=steps)
+        assert frames[-1].diagram == e.rhs
+        attached = any(m.ends for m in trace(e).moves)
+        assert attached or frames[0].diagram == e.lhs

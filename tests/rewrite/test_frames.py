@@ -195,7 +195,7 @@ def test_no_place_stands_left_of_itself(e: Equation) -> None:
 
 def test_steps_are_grouped_or_all() -> None:
     with pytest.raises(Refused, match="'grouped' and 'all'"):
-        stages_of(companion, steps="some")
+        stages_of(companion, steps="some")  # type: ignore[arg-type]
     with pytest.raises(Refused, match="give 3 or more"):
         stages_of(companion, most=2)
 

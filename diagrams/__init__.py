@@ -65,7 +65,7 @@ from .activations import (
     tanhshrink,
     threshold,
 )
-from .box import Concat, Map, Mix, Pool, Slice
+from .box import Concat, Map, Mix, Pool, Signed, Slice
 from .build import add, concat, fn, inverse, maxpool, minpool, mix, mul, pool, residual, sequence, wire
 from .diagram import Diagram, Node, Port
 from .errors import BadFile, IllTyped, Refused, SigmaError
@@ -87,9 +87,22 @@ from .layers import (
 )
 from .product import apply, plus, times
 from .recurrent import unrolled
-from .space import Interval, Space, at_least, at_most, negative, nonnegative, positive, reals, unit
+from .signed import magnitude, parities, parity, sign, smul
+from .space import Interval, Space, at_least, at_most, negative, nonnegative, nonzero, positive, reals, unit
 from .stable import stable_code, stable_forms
-from .structured import convolution, diagonal, inverted, mixing, multiple, ones, permutation, scaling, signs, windows
+from .structured import (
+    convolution,
+    diagonal,
+    integer,
+    inverted,
+    mixing,
+    multiple,
+    ones,
+    permutation,
+    scaling,
+    signs,
+    windows,
+)
 from .symbolic import Symbolic
 from .trace import Wire, diagram
 from .weight import Scalar, Size, Vector, Weight, eye, row, zero
@@ -109,6 +122,7 @@ __all__ = [
     "Refused",
     "Scalar",
     "SigmaError",
+    "Signed",
     "Size",
     "Slice",
     "Space",
@@ -157,6 +171,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "identity",
+    "integer",
     "inverse",
     "inverted",
     "isru",
@@ -169,6 +184,7 @@ __all__ = [
     "log_softmax",
     "log_sum_exp",
     "logit",
+    "magnitude",
     "max1",
     "maximum",
     "maxpool",
@@ -183,8 +199,11 @@ __all__ = [
     "negate",
     "negative",
     "nonnegative",
+    "nonzero",
     "normalise",
     "ones",
+    "parities",
+    "parity",
     "permutation",
     "plus",
     "pool",
@@ -205,9 +224,11 @@ __all__ = [
     "sharp",
     "shift",
     "sigmoid",
+    "sign",
     "signs",
     "silu",
     "sinh",
+    "smul",
     "snake",
     "softmax",
     "softplus",

@@ -1,7 +1,7 @@
 """The boxes of a network and their types.
 
 A box has one output wire. Inside a diagram it is one row of small ints: its kind, and the ids of a function and up to two matrix
-terms. `Map`, `Mix`, `Concat`, `Slice` and `Pool` are the views that people read and write.
+terms. `Map`, `Mix`, `Concat`, `Slice`, `Pool` and `Signed` are the views that people read and write.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import ClassVar
 from . import errors
 from .function import Function
 from .image import chart, image, layer_chart
-from .space import Interval, Space, nonnegative, positive, reals
+from .signed_term import signed_map
+from .space import Interval, Space, nonnegative, nonzero, positive, reals
 from .term import Head, Term
 from .weight import STRUCTURED, Cone, Size, Vector, Weight
 
-__all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Pool", "Slice", "box_of", "typed"]
+__all__ = ["Box", "Concat", "Kind", "Map", "Mix", "Pool", "Signed", "Slice", "box_of", "typed"]
 
 
 class Kind(IntEnum):
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     CONCAT = 3
     SLICE = 4
     POOL = 5
+    SIGNED = 6
 
 
 Row = tuple[int, int, int, int]
@@ -106,7 +108,22 @@ class Pool(_View):
         return Kind.POOL, self.chart.id, self.windows.id, -1
 
 
-Box = Map | Mix | Concat | Slice | Pool
+@dataclass(frozen=True)
+class Signed(_View):
+    """y_i = e^(b_i) (-1)^(c_i) ∏_j sgn(x_j)^(p_ij) |x_j|^(w_ij) on nonzero wires; P and c are integer, and count modulo 2."""
+
+    weight: Weight
+    parity: Weight
+    bias: Vector
+    flip: Vector
+    kind: ClassVar[Kind] = Kind.SIGNED
+
+    @property
+    def row(self) -> Row:
+        return Kind.SIGNED, -1, signed_map(self.weight, self.parity, self.bias, self.flip).id, -1
+
+
+Box = Map | Mix | Concat | Slice | Pool | Signed
 
 
 def box_of(row: Row) -> Box:
@@ -121,6 +138,8 @@ def box_of(row: Row) -> Box:
             return Concat()
         case Kind.POOL:
             return Pool(Term.all[function], Term.all[weight])
+        case Kind.SIGNED:
+            return Signed(*Term.all[weight].key[1:])
         case _:
             return Slice(Term.all[weight], Term.all[bias])
 
@@ -187,6 +206,14 @@ def _typed(box: Box, arguments: list[Space]) -> Space:
             if not chart(function)[0].contains(x.interval):
                 raise errors.outside_chart(box, x.interval, chart(function)[0])
             return Space(windows.rows, x.interval)
+        case Signed(weight, parity, _, flip):
+            (x,) = arguments
+            if weight.columns is not x.size:
+                raise errors.size_mismatch(box, weight.columns, x.size)
+            if not nonzero.contains(x.interval):
+                raise errors.outside_chart(box, x.interval, nonzero)
+            above = positive.contains(x.interval) or parity.key[0] is Head.ZERO
+            return Space(weight.rows, positive if above and flip.is_zero else nonzero)
 
 
 def _is_identity(function: Function) -> bool:
@@ -195,8 +222,8 @@ def _is_identity(function: Function) -> bool:
 
 def _affine(weight: Weight, on: Interval) -> Interval:
     """Where W·x lies when every component of x lies in `on`."""
-    if weight.fold is not None:
-        return on.scaled(weight.fold)
+    if weight.fold is not None:  # a mean of values may be 0 where none of them is
+        return on.filled.scaled(weight.fold)
     if weight.cone is Cone.FULL and positive.contains(on):
         return positive
     return nonnegative if weight.cone and nonnegative.contains(on) else reals

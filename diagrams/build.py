@@ -12,12 +12,12 @@ from typing import Any
 
 from . import errors
 from .activations import exp, identity, negate
-from .box import Concat, Map, Mix, Pool, box_of
+from .box import Concat, Map, Mix, Pool, Signed, box_of
 from .diagram import Diagram, Port
 from .draft import Draft, replaced, single
 from .function import Function, space_of
 from .image import bijection, domain, layer_chart
-from .space import Interval, Space, reals
+from .space import Interval, Space, nonzero, positive, reals
 from .term import Term, substitute, subterms
 from .weight import Size, Vector, Weight, constant, constant_name, constant_vector, eye, row
 
@@ -390,4 +390,8 @@ def combined(assembly: Assembly, g: Function, left: int, right: int) -> int:
         assembly.draft.resize(theta)
     unit = eye(assembly.space(left).size)
     both = assembly.draft.box(Concat(), left, right)
+    on = assembly.space(both).interval
+    if g is exp and nonzero.contains(on) and not positive.contains(on):
+        units, none = row(unit, unit), Vector.zero(unit.rows)
+        return assembly.draft.box(Signed(units, units, none, none), both)
     return assembly.draft.box(Mix(g, row(unit, unit), Vector.zero(unit.rows)), both)

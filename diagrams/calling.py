@@ -108,7 +108,7 @@ def bindings(
             case Scalar(), _:
                 theta[variable] = Scalar.of(value)
             case ((Weight() | Vector()), _) if hasattr(value, "shape"):
-                wanted = _shape(variable)
+                wanted = axes_of(variable)
                 sizes = [Size(int(n)) for n in value.shape]
                 known_sizes = [w.value for w in wanted]
                 if len(sizes) != len(wanted) or any(
@@ -126,7 +126,7 @@ def bindings(
     return theta, beside
 
 
-def _shape(variable: Weight | Vector) -> list[Size]:
+def axes_of(variable: Weight | Vector) -> list[Size]:
     """The axes of a variable's array: of a diagonal matrix its diagonal alone."""
     if isinstance(variable, Vector):
         return [variable.size]
@@ -148,6 +148,9 @@ def check(theta: Mapping[Any, Any]) -> None:
             case Head.MEMBER:
                 if not belongs(value, variable.key[4]):
                     raise errors.outside_family(variable.name, variable.key[4].value, value)
+            case Head.INTEGERS:
+                if not value.integral:
+                    raise errors.outside_family(variable.name, "integer", value)
             case _:
                 continue
 

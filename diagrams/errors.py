@@ -48,7 +48,9 @@ def infinite_end(text: str) -> IllTyped:
 
 
 def bad_interval(text: str) -> IllTyped:
-    return IllTyped(f'"{text[:60]}" is no interval; write "(0, oo)", "[1/2, 1)" or the like, with exact ends')
+    return IllTyped(
+        f'"{text[:60]}" is no interval; write "(0, oo)", "[1/2, 1)", "(-oo, oo) - 0" or the like, with exact ends'
+    )
 
 
 def negative_size(value: int) -> IllTyped:
@@ -107,8 +109,35 @@ def not_of_family(name: str, family: str) -> IllTyped:
         "scaling": "the diagonal, a vector of positive numbers",
         "signs": "the diagonal, a vector of 1 and -1",
         "mixing": "a matrix without negative entries and zero rows",
+        "integer": "integers",
     }
     return IllTyped(f"the array for {name} is no {family}: give {wanted[family]}")
+
+
+def signed_sizes(weight: object, parity: object, vector: object | None) -> IllTyped:
+    what = f"{parity} its parities" if vector is None else f"{vector} its bias or flip"
+    return IllTyped(f"smul({weight}, {parity}) does not fit together: {weight} has another shape than {what}")
+
+
+def not_integral(part: object) -> IllTyped:
+    return IllTyped(
+        f"{part} is not known to have integer entries, as parities and flips have; "
+        'give a name ("P"), an array of integers, `integer("P", m, n)` or `Vector.integers("c", m)`'
+    )
+
+
+def no_parity(exponent: object, place: tuple[int, ...] | None) -> IllTyped:
+    where = "" if place is None else f" at {place}"
+    return IllTyped(
+        f"the exponent {exponent}{where} does not tell its parity: a negative number has no such power, or it is no exact number; "
+        "write integers or Fractions with odd denominators, or choose the parities yourself: smul(W, P)"
+    )
+
+
+def parities_unknown() -> Refused:
+    return Refused(
+        "the parities of a signed layer are not known: which signs it sees depends on them; give arrays for them"
+    )
 
 
 def not_square(family: str, rows: object, columns: object) -> IllTyped:
@@ -287,7 +316,7 @@ def _decimals(on: Interval) -> str:
     if len(text) <= 40:
         return text
     lo, hi = (str(e) if len(str(e)) <= 12 else f"≈{float(e):.6g}" for e in (on.lo, on.hi))
-    return f"{text[0]}{lo}, {hi}{text[-1]}".replace("inf", "∞")
+    return f"{text[0]}{lo}, {hi}{']' if on.hi_closed else ')'}{' - 0' * on.hole}".replace("inf", "∞")
 
 
 def not_a_chart(function: object) -> IllTyped:
@@ -322,10 +351,14 @@ def bias_mismatch(box: Box, wants: Size, got: Size) -> IllTyped:
     return IllTyped(f"{box_text(box)} has {wants} outputs, its bias {got}")
 
 
+_HINTS = {
+    "(0, oo)": " Put max(x, 1), softplus or exp {}.",
+    "(-oo, oo) - 0": " Signed layers take what is never 0: after tanh, softsign, asinh, x^3 on a nonzero wire, after exp or softplus; not after relu or an additive layer.",
+}
+
+
 def outside_chart(box: Box, on: Interval, takes: Interval) -> IllTyped:
-    hint = (
-        " Put max(x, 1), softplus or exp before it, or start from a positive wire." if takes.text == "(0, oo)" else ""
-    )
+    hint = _HINTS.get(takes.text, "").format("before it, or start from a positive wire")
     return IllTyped(f"{box_text(box)} takes {takes}; the wire may hold anything in {on}.{hint}")
 
 
@@ -348,7 +381,9 @@ def at_box(error: IllTyped, row: Row, reads: Sequence[str]) -> IllTyped:
 
 
 def interval_mismatch(wire: str, carries: Space, reader: str, takes: Interval) -> IllTyped:
-    hint = " Put max(x, 1), softplus or exp between them." if takes.text == "(0, oo)" else ""
+    hint = _HINTS.get(takes.text, "").format("between them")
+    if reader.startswith("mul(") and 0 not in carries.interval:
+        hint += " On nonzero wires smul is the layer: signs beside magnitudes."
     hint = _by_zero(reader, carries.interval) or hint
     return IllTyped(f"{wire} carries {_decimals(carries.interval)}, but {reader} takes {takes}.{hint}")
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import errors
+from .activations import absolute, exp, ln
 from .box import Kind
 from .build import unify
 from .catalogue import ATOMS
@@ -22,6 +23,8 @@ from .function import Function, parts, then
 from .image import bijection, domain, image, layer_chart
 from .matrices import LogSums, Maxima, Sums, acted
 from .own import own_log_form, run_of
+from .product import product_factors
+from .signed_term import SignedMap
 from .space import Interval, positive
 from .stable import log_form, searched
 from .term import Head, Term, subterms
@@ -189,6 +192,8 @@ def evaluate(
                 wires[w] = look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x)
             case Kind.POOL:
                 wires[w] = look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x)
+            case Kind.SIGNED:
+                wires[w] = look.signed(Term.all[columns.wt[w]], x)
             case Kind.CONCAT:
                 wires[w] = xp.concat([wires[a] for a in arguments], axis=-1)
             case _:
@@ -230,6 +235,8 @@ def _check_values(xp: Any, x: Any, on: Interval, name: str) -> None:
         inside &= x >= float(on.lo) if on.lo_closed else x > float(on.lo)
     if on.hi != math.inf:
         inside &= x <= float(on.hi) if on.hi_closed else x < float(on.hi)
+    if on.hole:
+        inside &= x != 0
     if not bool(xp.all(inside)):
         place = next(tuple(int(i) for i in p) for p in zip(*xp.nonzero(~inside), strict=True)) if x.ndim else ()
         raise errors.outside_input(name, on, place, float(x[place]))
@@ -257,6 +264,17 @@ class Operators:
         inner = steps(layer_chart(g)[1])(self.xp, x)
         return steps(g)(self.xp, acted(Maxima(self.xp), self, windows, inner))
 
+    def signed(self, layer: SignedMap, x: Any) -> Any:
+        """e^(W·ln|x| + b), its sign changed where P·[x < 0] + c is odd."""
+        xp, bias, flip = self.xp, layer.bias, layer.flip
+        y = self.applied(layer.weight, self.map(ln, self.map(absolute, x)))
+        y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
+        odd = xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x))
+        for factor in reversed(product_factors(layer.parity)):  # each modulo 2: no sum of bits outgrows a float
+            odd = self.applied(factor, odd) % 2
+        odd = odd if flip.is_zero else odd + self.vector(flip, x, modulo=2)
+        return xp.where(odd % 2 == 1, -y, y)
+
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
         from array_api_compat import device
 
@@ -268,8 +286,8 @@ class Operators:
         if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
             wanted = " × ".join("?" if n is None else str(n) for n in shape)
             raise errors.wrong_shape(name, wanted, tuple(value.shape))
-        if constant and (type(value) is not type(x) or value.dtype != x.dtype):
-            return self.xp.asarray(value.copy(), dtype=x.dtype, device=device(x))
+        if (constant or term.integral) and (type(value) is not type(x) or value.dtype != x.dtype):
+            return self.xp.asarray(value.copy() if constant else value, dtype=x.dtype, device=device(x))
         if value.dtype != x.dtype and "torch" in type(x).__module__:
             raise errors.mixed_dtypes(name, value.dtype, x.dtype)
         return value
@@ -285,16 +303,18 @@ class Operators:
             raise errors.size_unknown("a vector of ones")
         return self.xp.ones((size,), dtype=x.dtype, device=device(x))
 
-    def vector(self, vector: Vector, x: Any) -> Any:
-        """The value of a bias term."""
+    def vector(self, vector: Vector, x: Any, modulo: int = 0) -> Any:
+        """The value of a bias term, or of a flip modulo 2."""
         if vector.head is Head.VECTOR:
             return self.array(vector, (vector.size.value,), x)
         values: dict[Term, Any] = {}
         for term in subterms([vector]):
             match term.head:
-                case Head.VECTOR | Head.CONSTANT_VECTOR:
+                case Head.VECTOR | Head.CONSTANT_VECTOR | Head.INTEGERS:
                     assert isinstance(term, Vector)
                     values[term] = self.array(term, (term.size.value,), x)
+                    if term.head is Head.INTEGERS and not bool(self.xp.all(values[term] % 1 == 0)):
+                        raise errors.not_of_family(term.name, "integer")
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:
@@ -303,4 +323,6 @@ class Operators:
                     values[term] = sum(values[v] for v in term.key[1:])
                 case _:
                     continue
+            if modulo:
+                values[term] = values[term] % modulo
         return values[vector]

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from . import errors
-from .box import Concat, Map, Mix, Pool, Slice
+from .box import Concat, Map, Mix, Pool, Signed, Slice
+from .calling import axes_of
 from .diagram import Diagram, Port
+from .signed_term import SignedMap
 from .space import Interval, Space
 from .structured import Family
 from .term import Head, Term, rebuild, subterms
-from .weight import Size, constant_name
+from .weight import Size, Vector, Weight, constant_name
 
 __all__ = ["load", "read_terms", "save", "to_bytes", "write_whole"]
 
@@ -153,7 +155,7 @@ def _term(item: list[Any], cited: Any) -> Term:
             if not all(isinstance(part, list) for part in geometry):
                 raise TypeError("the geometry of a convolution is made of lists")
             return term_of(head, cited(weight), *map(tuple, geometry), groups)
-        case Head.WEIGHT | Head.VECTOR:
+        case Head.WEIGHT | Head.VECTOR | Head.INTEGERS:
             name, *sizes = args
             return term_of(head, _string(name), *map(cited, sizes))
         case Head.CONSTANT | Head.CONSTANT_VECTOR:
@@ -173,7 +175,7 @@ def term_of(head: Head, *args: Any) -> Term:
         Head.WEIGHT: (str, Size), Head.VECTOR: (str, Size), Head.EYE: (Size,), Head.ZERO: (Size,), Head.ZERO_VECTOR: (Size,), Head.TIMES: (Weight,),
         Head.APPLY: (Weight, Vector), Head.CONSTANT: (str, Size), Head.CONSTANT_VECTOR: (str, Size), Head.DEFINED: (str, Interval, int, Function, Scalar),
         Head.ONES: (Size,), Head.SCALE: (Scalar, Size), Head.DIAGONAL: (Vector,), Head.INVERTED: (Weight,), Head.ONES_VECTOR: (Size,),
-        Head.MEMBER: (str, Size, Family), Head.CONVOLUTION: (Weight, tuple, int),
+        Head.INTEGERS: (str, Size), Head.SIGNED: (Weight, Vector), Head.MEMBER: (str, Size, Family), Head.CONVOLUTION: (Weight, tuple, int),
     }  # fmt: skip
     wanted = sorts.get(head)
     if wanted is not None and not all(isinstance(a, wanted) for a in args):
@@ -217,6 +219,8 @@ def read_diagram(written: Any, terms: Sequence[Any]) -> Diagram:
                     nodes.append((Concat(), arguments))
                 case ["pool", g, s, a]:
                     nodes.append((Pool(at(g), at(s)), [a]))
+                case ["signed", layer, a]:
+                    nodes.append((Signed(*_signed(at(layer))), [a]))
                 case ["slice", start, size, a]:
                     nodes.append((Slice(_sized(at(start)), _sized(at(size))), [a]))
                 case _:
@@ -237,6 +241,12 @@ def _sized(term: Any) -> Size:
     if not isinstance(term, Size):
         raise errors.BadFile(f"{term} is no size")
     return term
+
+
+def _signed(term: Any) -> tuple[Any, ...]:
+    if not isinstance(term, SignedMap):
+        raise errors.BadFile(f"{term} is no signed map")
+    return term.key[1:]
 
 
 def parse_json(text: str, what: str) -> Any:
@@ -419,14 +429,14 @@ def _ports(written: Any, terms: Sequence[Any], count: int) -> list[Port]:
 def _check_arrays(diagram: Diagram, arrays: Mapping[str, Any], what: str) -> None:
     import numpy as np
 
-    shapes = {v.name: v for v in diagram.variables if v.head in (Head.WEIGHT, Head.VECTOR)}
-    terms = subterms(diagram.terms)
-    shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}  # type: ignore[arg-type]
+    shapes = {v.name: v for v in diagram.variables if isinstance(v, Weight | Vector)}
+    terms = [t for t in subterms(diagram.terms) if isinstance(t, Weight | Vector)]
+    shapes |= {constant_name(t): t for t in terms if t.head in (Head.CONSTANT, Head.CONSTANT_VECTOR)}
     for name, array in arrays.items():
         term = shapes.get(name)
         if term is None:
             raise errors.BadFile(f"{what} holds an array {name} that no box of the net uses")
-        sizes = [s.value for s in ([term.rows, term.columns] if hasattr(term, "rows") else [term.size])]
+        sizes = [s.value for s in axes_of(term)]
         if array.ndim != len(sizes) or any(n is not None and n != m for n, m in zip(sizes, array.shape, strict=True)):
             raise errors.BadFile(f"{what}: {name} has shape {tuple(array.shape)}, the net wants {tuple(sizes)}")
         if array.dtype.kind not in "fiu" or not np.isfinite(array).all():

@@ -68,7 +68,7 @@ def _image(part: Function, on: Interval) -> Interval | errors.IllTyped:
         case Head.ATOM:
             entry, given = ATOMS[part.name], _parameters(part)
             takes = entry.domain(given)
-            gives = entry.image(given, on)[0] if takes.contains(on) else reals
+            gives = Interval.hull(entry.image(given, j)[0] for j in on.halves) if takes.contains(on) else reals
         case Head.FUNCTION:
             takes, gives = part.key[2], part.key[3]
         case Head.INVERSE:
@@ -122,7 +122,7 @@ def _bijection(part: Function, on: Interval) -> tuple[Interval, Function] | None
     for branch in _listed(part):
         if branch.source is on:
             return branch.target, _chain(branch)
-        if branch.source.contains(on):
+        if branch.source.contains(on) and not on.hole:
             target, exact = ATOMS[part.name].image(_parameters(part), on)
             if exact:
                 return target, Function.intern(Head.INVERSE, part, on)
@@ -162,7 +162,7 @@ def reduce(function: Function, on: Interval) -> Function:
 def _appended(kept: Function, part: Function, on: Interval) -> Function:
     """The reduced chain `kept` followed by one more part, reduced."""
     here = image(kept, on)
-    if part.head is Head.ATOM and ATOMS[part.name].is_identity_on(_parameters(part), here):
+    if part.head is Head.ATOM and all(ATOMS[part.name].is_identity_on(_parameters(part), j) for j in here.halves):
         return kept
     longer = part if kept is _identity else then(kept, part)
     image(longer, on)

@@ -190,7 +190,10 @@ def _checked(look: Look, member: Weight, x: Any) -> Any:
         fits = xp.all(array > 0) if family is Family.SCALING else xp.all(array * array == 1)
     else:
         array = _fitting(look, member, x)
-        fits = xp.all(array >= 0) & xp.all(xp.any(array > 0, axis=1))
+        if family is Family.INTEGER:
+            fits = xp.all(array % 1 == 0)
+        else:
+            fits = xp.all(array >= 0) & xp.all(xp.any(array > 0, axis=1))
         if family is Family.PERMUTATION:
             once = [xp.all(xp.sum(array, axis=axis) == 1) for axis in (0, 1)]
             fits = fits & xp.all((array == 0) | (array == 1)) & once[0] & once[1]

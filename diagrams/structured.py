@@ -18,6 +18,7 @@ __all__ = [
     "belongs",
     "convolution",
     "diagonal",
+    "integer",
     "inverse_of",
     "inverted",
     "mixing",
@@ -110,12 +111,14 @@ class Family(Enum):
     """Diagonal with entries 1 and -1."""
     MIXING = "mixing"
     """No negative entry and no zero row."""
+    INTEGER = "integer"
+    """Integer entries."""
 
 
 @builder(Head.MEMBER)
 def _member(name: str, rows: Size, columns: Size, family: Family) -> Weight:
     check_name(name)
-    if family is not Family.MIXING and rows is not columns:
+    if family not in (Family.MIXING, Family.INTEGER) and rows is not columns:
         raise errors.not_square(family.value, rows, columns)
     if family is Family.MIXING and columns.constant < 1:
         raise errors.maybe_empty(name, columns)
@@ -129,7 +132,7 @@ def _of_member(name: str, rows: Size, columns: Size, family: Family) -> Facts:
         rows,
         columns,
         1 if family is Family.PERMUTATION else None,
-        (Cone.UNKNOWN if family is Family.SIGNS else Cone.FULL),
+        (Cone.UNKNOWN if family in (Family.SIGNS, Family.INTEGER) else Cone.FULL),
     )
 
 
@@ -156,10 +159,17 @@ def mixing(name: str, rows: Sized, columns: Sized) -> Weight:
     return _member(name, _size(rows), _size(columns), Family.MIXING)
 
 
+def integer(name: str, rows: Sized, columns: Sized) -> Weight:
+    """A variable for any matrix of integers: the parities of a signed layer."""
+    return _member(name, _size(rows), _size(columns), Family.INTEGER)
+
+
 def belongs(weight: Weight, family: Family) -> bool:
     """Whether a matrix is known to be of the family."""
     if family is Family.MIXING:
         return weight.cone is Cone.FULL
+    if family is Family.INTEGER:
+        return weight.integral
     factors = [weight]
     while factors[-1].key[0] is Head.TIMES:
         factors[-1:] = factors[-1].key[1:]
@@ -208,7 +218,7 @@ def inverse_of(factor: Weight) -> Weight | None:
             return multiple(1 / factor.key[1].value, factor.rows)
         case Head.MEMBER if factor.key[4] is Family.SIGNS:
             return factor
-        case Head.MEMBER if factor.key[4] is not Family.MIXING:
+        case Head.MEMBER if factor.key[4] in (Family.PERMUTATION, Family.SCALING):
             found: Weight = Weight.intern(Head.INVERTED, factor)
             return found
         case _:

@@ -17,6 +17,7 @@ from itertools import product
 from typing import Any
 
 from . import errors
+from .activations import absolute, exp
 from .box import Kind
 from .calling import bindings, diagram_sizes
 from .diagram import Diagram
@@ -27,6 +28,7 @@ from .function import Function
 from .image import layer_chart
 from .own import known
 from .product import product_factors
+from .signed_term import SignedMap
 from .space import Interval, Space, reals
 from .structured import Family, taps
 from .term import Head, Term, subterms
@@ -167,6 +169,8 @@ def lowered(tape: Tape, diagram: Diagram, *, arrays: bool = False) -> list[list[
                 wires.append(look.mix(Term.all[columns.fn[w]], Term.all[columns.wt[w]], Term.all[columns.bs[w]], x))
             case Kind.POOL:
                 wires.append(look.pool(Term.all[columns.fn[w]], Term.all[columns.wt[w]], x))
+            case Kind.SIGNED:
+                wires.append(look.signed(Term.all[columns.wt[w]], x))
             case Kind.CONCAT:
                 wires.append([a for r in read for a in wires[r]])
             case _:
@@ -222,6 +226,33 @@ class _Terms:
         sums = self.linear(weight, inner)
         moved = [tape.total((s, b)) for s, b in zip(sums, self.vector(bias), strict=True)]
         return [tape.applied(g, a) for a in moved]
+
+    def signed(self, layer: SignedMap, x: list[int]) -> list[int]:
+        """e^b ∏ |x|^w times x / |x| for every odd parity; the parities must be numbers."""
+        tape = self.tape
+        sizes = [tape.applied(absolute, a) for a in x]
+        units = [tape.product((a, tape.power(s, tape.number(-ONE)))) for a, s in zip(x, sizes, strict=True)]
+        whole = self.mix(exp, layer.weight, layer.bias, sizes)
+        rows = [[*row, c] for row, c in zip(self.written_out(layer.parity), self.vector(layer.flip), strict=True)]
+        units.append(tape.number(-ONE))
+        return [tape.product((y, *(u for u, p in zip(units, row, strict=True) if self.odd(p)))) for y, row in zip(whole, rows, strict=True)]  # fmt: skip
+
+    def odd(self, parity: int) -> bool:
+        """Whether a row that numbers are added and multiplied to is an odd number."""
+        values: dict[int, Fraction] = {}
+        todo = [parity]
+        while todo:
+            at = todo.pop()
+            word, *rest = self.tape.rows[at]
+            if word not in ("number", "sum", "product"):
+                raise errors.parities_unknown()
+            waiting = [r for r in rest if r not in values] if word != "number" else []
+            if waiting:
+                todo += [at, *waiting]
+            else:
+                whole = (values[r] for r in rest) if word != "number" else rest
+                values[at] = sum(whole, ZERO) if word == "sum" else math.prod(whole, start=ONE)
+        return values[parity] % 2 == 1
 
     def pool(self, g: Function, windows: Weight, x: list[int]) -> list[int]:
         tape = self.tape

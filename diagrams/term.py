@@ -1,7 +1,7 @@
 """The one store of interned terms: sizes, scalars, functions, weights and vectors.
 
 A term is a head and its arguments; arguments are terms or plain data (names, numbers, intervals). Equal terms are one object, so
-`==` is `is`. A sort (`Size`, `Scalar`, `Function`, `Weight`, `Vector`) is a subclass; every head has one builder, which brings the term to
+`==` is `is`. A sort (`Size`, `Scalar`, `Function`, `Weight`, `Vector`, `SignedMap`) is a subclass; every head has one builder, which brings the term to
 normal form. Nothing here recurses: chains and products may be 1e5 deep.
 """
 
@@ -44,9 +44,11 @@ class Head(IntEnum):
     MEMBER = 23  # name, rows, columns, family
     INVERTED = 24  # weight
     ONES_VECTOR = 25  # size
+    INTEGERS = 26  # name, size
+    SIGNED = 27  # weight, parity, bias, flip
 
 
-VARIABLE_HEADS = frozenset({Head.SCALAR, Head.FUNCTION, Head.WEIGHT, Head.VECTOR, Head.MEMBER})
+VARIABLE_HEADS = frozenset({Head.SCALAR, Head.FUNCTION, Head.WEIGHT, Head.VECTOR, Head.MEMBER, Head.INTEGERS})
 _BUILDERS: dict[Head, Callable[..., Term]] = {}
 _lock = Lock()
 

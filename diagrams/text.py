@@ -206,6 +206,8 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
             return f'Weight("{key[1]}", {_size_text(key[2], True)}, {_size_text(key[3], True)})'
         case Head.VECTOR:
             return f'Vector("{key[1]}", {_size_text(key[2], True)})'
+        case Head.INTEGERS:
+            return f'Vector.integers("{key[1]}", {_size_text(key[2], True)})'
         case Head.CONSTANT | Head.CONSTANT_VECTOR:
             sort = "Weight" if key[0] is Head.CONSTANT else "Vector"
             sizes = ", ".join(_size_text(s, True) for s in key[2:-1])
@@ -215,7 +217,7 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
         case Head.SCALE:
             return f"multiple({_number(key[1], texts)}, {_size_text(key[2], True)})"
         case Head.MEMBER:
-            spans = key[2:4] if key[4].value == "mixing" else key[2:3]
+            spans = key[2:4] if key[4].value in ("mixing", "integer") else key[2:3]
             return f'{key[4].value}("{key[1]}", {", ".join(_size_text(s, True) for s in spans)})'
         case Head.CONVOLUTION:
             weight, sizes, kernel, stride, before, after, dilation, groups = key[1:]
@@ -264,9 +266,11 @@ def _natural(function: Any) -> Any:
 
 
 def board_of_box(box: Any) -> str:
-    from .box import Concat, Map, Mix, Pool, Slice
+    from .box import Concat, Map, Mix, Pool, Signed, Slice
 
     match box:
+        case Signed(weight, parity, bias, flip):
+            return _signed_layer(weight, parity, bias, flip)
         case Map(function):
             text = board(function)
             return text[1:-1] if text.startswith("(") and function.head is Head.THEN else text
@@ -285,6 +289,20 @@ def board_of_box(box: Any) -> str:
             return str(box)
 
 
+def _signed_layer(weight: Any, parity: Any, bias: Any, flip: Any) -> str:
+    unbiased = [] if bias.is_zero else [board(bias)]
+    unflipped = [] if flip.is_zero else [f"flip {board(flip)}"]
+    match weight.head, parity.head, [*unbiased, *unflipped]:
+        case Head.EYE, Head.ZERO, []:
+            return "|·|"
+        case Head.ZERO, Head.EYE, []:
+            return "sgn"
+        case Head.ZERO, _, rest if not unbiased:
+            return f"parity({', '.join([board(parity), *rest])})"
+        case _, _, rest:
+            return f"smul({', '.join([board(weight), board(parity), *rest])})"
+
+
 def is_chain(diagram: Diagram) -> bool:
     """One input, one output, and every box a map or layer that reads the one before."""
     from .box import Kind
@@ -293,7 +311,7 @@ def is_chain(diagram: Diagram) -> bool:
     straight = len(diagram.inputs) == len(diagram.outputs) == 1 and diagram.outputs[0] == len(c.op) - 1
     return (
         straight
-        and all(op in (Kind.MAP, Kind.MIX, Kind.POOL) for op in c.op[1:])
+        and all(op in (Kind.MAP, Kind.MIX, Kind.POOL, Kind.SIGNED) for op in c.op[1:])
         and all(a == i for i, a in enumerate(c.first[1:]))
     )
 
@@ -349,13 +367,13 @@ def _factor(text: str, sign: str) -> str:
 
 def _sizes(diagram: Diagram) -> list[Any]:
     """The size of every wire; it does not depend on intervals."""
-    from .box import Concat, Mix, Pool, Slice, box_of
+    from .box import Concat, Mix, Pool, Signed, Slice, box_of
 
     sizes: list[Any] = [s.size for s in diagram.inputs]
     for wire in range(len(sizes), len(diagram.columns.op)):
         arguments = diagram.columns.arguments(wire)
         match box_of(diagram.row(wire)):
-            case Mix(_, weight, _) | Pool(_, weight):
+            case Mix(_, weight, _) | Pool(_, weight) | Signed(weight, _, _, _):
                 sizes.append(weight.rows)
             case Slice(_, size):
                 sizes.append(size)
@@ -368,8 +386,11 @@ def _sizes(diagram: Diagram) -> list[Any]:
 
 def _sum_sign(box: Any, parts: list[Any]) -> str | None:
     """The sign if the box adds (or multiplies) whole wires of these sizes: one unit block for each."""
-    from .box import Mix
+    from .box import Mix, Signed
+    from .function import Function
 
+    if isinstance(box, Signed) and box.parity is box.weight and box.flip.is_zero:
+        box = Mix(Function.atom("exp"), box.weight, box.bias)
     summed = isinstance(box, Mix) and box.weight.head is Head.ROW and box.bias.is_zero
     if not summed or [w.key for w in box.weight.key[1:]] != [(Head.EYE, size) for size in parts]:
         return None
@@ -414,21 +435,31 @@ def _wire(space: Space) -> str:
 
 def _is_natural(start: Space, boxes: list[Any]) -> bool:
     """Whether the words alone start with this space."""
-    from .box import Map, Pool
+    from .box import Map, Pool, Signed
     from .image import layer_chart
+    from .space import nonzero
     from .weight import Size
 
     columns = [(b.windows if isinstance(b, Pool) else b.weight).columns for b in boxes if not isinstance(b, Map)]
     size = columns[0] if columns else Size.anonymous(0)
-    natural = _natural(boxes[0].function) if isinstance(boxes[0], Map) else layer_chart(boxes[0].chart)[0]
+    match boxes[0]:
+        case Map(function):
+            natural = _natural(function)
+        case Signed():
+            natural = nonzero
+        case other:
+            natural = layer_chart(other.chart)[0]
     return start.size is size and natural is start.interval
 
 
 def _word(box: Any) -> str:
-    from .box import Map, Pool
+    from .box import Map, Pool, Signed
 
     if isinstance(box, Map):
         return code(box.function)
+    if isinstance(box, Signed):
+        given = [f"{n}={code(v)}" for n, v in (("bias", box.bias), ("flip", box.flip)) if not v.is_zero]
+        return f"smul({', '.join([code(box.weight), code(box.parity), *given])})"
     if isinstance(box, Pool):
         word = {"identity": "maxpool(", "negate": "minpool("}.get(board(box.chart), f"pool({code(box.chart)}, ")
         return f"{word}{code(box.windows)})"

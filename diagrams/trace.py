@@ -21,7 +21,7 @@ __all__ = ["Wire", "diagram"]
 
 
 class Wire:
-    """A wire of a diagram that is being traced: call boxes on it, add, multiply (positive wires) and slice it."""
+    """A wire of a diagram that is being traced: call boxes on it, add, multiply (positive or nonzero wires) and slice it."""
 
     __slots__ = ("_assembly", "_wire")
 

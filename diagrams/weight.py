@@ -183,12 +183,14 @@ class Weight(Term):
     `-W` and `2 * W` are multiples, `A @ B` is the product.
     """
 
-    __slots__ = ("columns", "cone", "fold", "rows")
+    __slots__ = ("columns", "cone", "fold", "integral", "rows")
     rows: Size
     columns: Size
     fold: Fraction | None
     """k, if no entry is negative and every row has the sum k; None if that is not known."""
     cone: Cone
+    integral: bool
+    """All entries are known to be integers."""
 
     def __new__(cls, name: str, rows: int | str | Size, columns: int | str | Size) -> Weight:
         return _weight(name, _size(rows), _size(columns))
@@ -206,6 +208,7 @@ class Weight(Term):
         self.closed = self.closed or self.key[0] is Head.CONSTANT
         self.rows, self.columns, fold, self.cone = FACTS[self.key[0]](*self.key[1:])
         self.fold = None if fold is None or _large(Fraction(fold)) else Fraction(fold)
+        self.integral = _integral(self.key)
 
     def _numbered(self) -> None:
         if self.fold is not None or self.cone:
@@ -224,6 +227,25 @@ class Weight(Term):
         from .product import times
 
         return times(self, other)
+
+
+def _integral(key: tuple[Any, ...]) -> bool:
+    """Whether a matrix or vector is known to have integer entries, from its arguments."""
+    match key[0]:
+        case Head.EYE | Head.ZERO | Head.ONES | Head.ZERO_VECTOR | Head.ONES_VECTOR | Head.INTEGERS:
+            return True
+        case Head.SCALE:
+            return key[1].value is not None and key[1].value.denominator == 1
+        case Head.MEMBER:
+            return key[4].value in ("permutation", "signs", "integer")
+        case Head.TIMES | Head.ROW | Head.APPLY | Head.SUM:
+            return all(part.integral for part in key[1:])
+        case Head.INVERTED | Head.CONVOLUTION:
+            return bool(key[1].integral)
+        case Head.CONSTANT | Head.CONSTANT_VECTOR:
+            return re.fullmatch("[<>|=]?[iu][1248]", key[1]) is not None
+        case _:
+            return False
 
 
 def _large(value: Fraction) -> bool:
@@ -286,8 +308,10 @@ STRUCTURED: set[int] = set()
 class Vector(Term):
     """A vector of `size` components: `Vector("b", 3)` is a variable."""
 
-    __slots__ = ("size",)
+    __slots__ = ("integral", "size")
     size: Size
+    integral: bool
+    """All entries are known to be integers."""
 
     def __new__(cls, name: str, size: int | str | Size) -> Vector:
         return _vector(name, _size(size))
@@ -299,6 +323,11 @@ class Vector(Term):
     @classmethod
     def ones(cls, size: int | str | Size) -> Vector:
         return _ones_vector(_size(size))
+
+    @classmethod
+    def integers(cls, name: str, size: int | str | Size) -> Vector:
+        """A variable for any vector of integers."""
+        return _integers(name, _size(size))
 
     @classmethod
     def digest(cls, dtype: str, size: int, sha256: str) -> Vector:
@@ -316,7 +345,7 @@ class Vector(Term):
     def _complete(self) -> None:
         key = self.key
         match key[0]:
-            case Head.VECTOR | Head.CONSTANT_VECTOR:
+            case Head.VECTOR | Head.CONSTANT_VECTOR | Head.INTEGERS:
                 self.size = key[2]
             case Head.ZERO_VECTOR | Head.ONES_VECTOR:
                 self.size = key[1]
@@ -324,6 +353,7 @@ class Vector(Term):
                 self.size = key[1].rows
             case _:
                 self.size = key[1].size
+        self.integral = _integral(key)
 
 
 def _size(value: int | str | Size) -> Size:
@@ -396,6 +426,13 @@ def row(*blocks: Weight) -> Weight:
 def _vector(name: str, size: Size) -> Vector:
     check_name(name)
     vector: Vector = Vector.intern(Head.VECTOR, name, size)
+    return vector
+
+
+@builder(Head.INTEGERS)
+def _integers(name: str, size: Size) -> Vector:
+    check_name(name)
+    vector: Vector = Vector.intern(Head.INTEGERS, name, size)
     return vector
 
 

@@ -65,6 +65,8 @@ def written_diagram(diagram: Diagram, name: Callable[[Term], Any]) -> dict[str, 
                 nodes.append(["concat", list(c.arguments(w))])
             case Kind.POOL:
                 nodes.append(["pool", name(terms[c.fn[w]]), name(terms[c.wt[w]]), c.first[w]])
+            case Kind.SIGNED:
+                nodes.append(["signed", name(terms[c.wt[w]]), c.first[w]])
             case _:
                 nodes.append(["slice", name(terms[c.wt[w]]), name(terms[c.bs[w]]), c.first[w]])
     inputs = [[name(s.size), s.interval.text] for s in diagram.inputs]

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Refused, Size, Slice, Vector, Weight, exp, identity
+from sigmaprime.diagrams import (
+    Concat,
+    Diagram,
+    Function,
+    Map,
+    Mix,
+    Refused,
+    Signed,
+    Size,
+    Slice,
+    Vector,
+    Weight,
+    exp,
+    identity,
+)
 from sigmaprime.diagrams.evaluate import flat, log_window
 from sigmaprime.diagrams.image import chart
 from sigmaprime.diagrams.term import Head, subterms
@@ -67,6 +81,9 @@ def costs(diagram: Diagram, batch: int = 1, form: Literal["product", "run"] = "r
                 total += _calls(function) * _number(node.space.size)
             case Mix(g, weight, bias):
                 total += _layer(g, weight, bias, form)
+            case Signed(weight, parity, bias, flip):
+                signs = _applied(parity) + (Costs() if flip.is_zero else _vector(flip))
+                total += _layer(exp, weight, bias, form) + signs + Costs(flops=_number(weight.rows))
             case Concat() | Slice():
                 continue
     return total * batch

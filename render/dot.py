@@ -108,8 +108,8 @@ def _graph(scene: Scene, theme: Theme) -> graphviz.Graph:
 def _line(kind: str, c: Colours) -> dict[str, str]:
     """How a line is drawn; multiplicative ones are hollow in SVG, broad here."""
     match kind:
-        case "multiplicative":
-            return {"class": "wire multiplicative", "color": c.purple, "penwidth": "2.4"}
+        case "multiplicative" | "signed":
+            return {"class": f"wire {kind}", "color": c.purple, "penwidth": "2.4"}
         case "chart":
             return {"class": "wire chart", "color": c.teal, "style": "dashed"}
         case _:
@@ -160,7 +160,7 @@ def _shape(g: graphviz.Graph, s: Shape, theme: Theme, place: _Place) -> None:
         case "pool":
             look |= {"shape": "trapezium", "orientation": "270"}
     edge = 0.0
-    if s.kind == "mix multiplicative":
+    if s.kind in ("mix multiplicative", "mix signed multiplicative"):
         look["peripheries"], edge = "2", 8.0  # the second line is drawn outside
     g.node(
         s.id, id=s.id, pos=place(s.x, s.y), width=_inches(s.w - edge), height=_inches(s.h - edge), color=ink, fillcolor=fill,

@@ -25,7 +25,7 @@ from .caption import SIZE, caption
 from .label import Label, Run, clean, cut, plain, width
 from .marks import marks
 from .scene import MARGIN, Mark, Scene, Shape, View, side
-from .shapes import KEPT
+from .shapes import KEPT, LAYERS
 from .svg import THEMES, Picture, Theme, write
 
 __all__ = ["film", "strip"]
@@ -192,7 +192,7 @@ def _hidden(d: Diagram, shown: dict[int, tuple[str, ...]], fold: tuple[str, ...]
     c = d.columns
     for w in range(len(d.inputs), len(c.op)):
         a = c.first[w]
-        if w in shown and a not in shown and c.op[a] == Kind.CONCAT and c.op[w] == Kind.MIX:
+        if w in shown and a not in shown and c.op[a] == Kind.CONCAT and c.op[w] in LAYERS:
             shown[a] = shown[w]
     if fold:
         for w in range(len(c.op)):

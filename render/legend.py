@@ -33,6 +33,7 @@ from sigmaprime.diagrams import (
     ones,
     positive,
     reals,
+    smul,
     wire,
 )
 
@@ -132,6 +133,12 @@ def _pieces() -> Sequence[_Piece]:
         _Piece("shared wire", "y_1 = y_2 = x", both, every),
         _Piece("additive layer", "y_i = Σ_j w_{ij} x_j + b_i", add("W", 2, 2, bias="b"), every),
         _Piece("multiplicative layer", "y_i = e^{bᵢ} ∏_j x_j^{wᵢⱼ}, x_j > 0", mul("W", 2, 2, bias="b"), every),
+        _Piece(
+            "signed layer",
+            "y_i = e^{bᵢ} ∏_j sgn(x_j)^{pᵢⱼ} |x_j|^{wᵢⱼ}, x_j ≠ 0",
+            smul("W", "P", 2, 2, bias="b"),
+            every,
+        ),
         _Piece("layer of a chart g", "y = g(W·g^{−1}(x) + b)", mix(cube, "W", 2, 2, bias="b"), every),
         _Piece("diagonal layer", "y_i = v_i x_i", add(diagonal(Vector("v", 2))), every),
         _Piece("maximum of windows", "y_i = max_j x_j", maxpool(ones(1, 2)), every),
@@ -153,7 +160,7 @@ def _bare(piece: _Piece, make: Callable[..., Scene], prefix: str) -> Scene:
 
 
 _PART = re.compile(
-    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp|max|min)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
+    r"(?P<level>[_^])(?:\{(?P<group>[^{}]*)\}|(?P<one>.))|(?P<word>ln|exp|max|min|sgn)|(?P<letter>[^\W\d_Σ])|(?P<sign>.)"
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sigmaprime.diagrams import Diagram, Refused, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Slice, box_of
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 from sigmaprime.diagrams.weight import Size
@@ -24,7 +24,7 @@ from .layout import Edge, arrange
 from .pattern import lines_of
 from .rows import Rows, joined, rows_of
 from .scene import MARGIN, Scene, Shape, words_of
-from .shapes import BAR, CIRCLE, LONGEST, SUM, pool_words, port_names, signs_of, size_of
+from .shapes import BAR, CIRCLE, LONGEST, SUM, is_layer, pool_words, port_names, signed_name, signs_of, size_of
 
 __all__ = ["side"]
 
@@ -32,7 +32,7 @@ PORT, JOINT, NARROW, ROW = 13.0, 8.0, 12.0, 56.0
 
 SHAPES, COLUMNS = 4000, 60
 POOL = 34.0
-ENDS = {Kind.MAP, Kind.CONCAT}  # boxes at which the lines of a layer may end
+ENDS = {Kind.MAP, Kind.CONCAT, Kind.SIGNED}  # boxes at which the lines of a layer may end
 
 
 def side(d: Diagram, spaces: list[Space] | None, prefix: str = "", columns: Mapping[int, float] | None = None) -> Scene:
@@ -100,6 +100,7 @@ class _Draft:
         }
         for w in self.signs:
             self.rows[w] = self.rows[self.reads[w][0]]
+        self.mixing = {w for w in self.reads if is_layer(box_of(d.row(w)))}
         self.merged = self._merged()
         self._place(given)
         self.blocks = [*self._inputs(), *(self._block(w) for w in self.reads), *self._outputs()]
@@ -123,18 +124,17 @@ class _Draft:
         ends: dict[int, list[bool]] = {}
         for w, arguments in self.reads.items():
             for a in arguments:
-                ends.setdefault(a, []).append(op[w] in ENDS or w in self.signs)
+                ends.setdefault(a, []).append(w in self.signs or (op[w] in ENDS and w not in self.mixing))
         for w in self.d.outputs:
             ends.setdefault(w, []).append(True)
-        return {w for w in self.reads if op[w] == Kind.MIX and w not in self.signs and ends[w] == [True]}
+        return {w for w in self.reads if w in self.mixing and w not in self.signs and ends[w] == [True]}
 
     def _place(self, given: Mapping[int, float] | None) -> None:
-        op = self.d.columns.op
         at: dict[int, float] = dict.fromkeys(range(len(self.d.inputs)), 0.0)
         for w, arguments in self.reads.items():
             if given is not None and w not in given:
                 raise Refused(f"columns names no column for box n{w}")
-            joint = op[w] == Kind.MIX and w not in self.merged and w not in self.signs
+            joint = w in self.mixing and w not in self.merged and w not in self.signs
             least = max((at[a] for a in arguments), default=0.0)
             at[w] = least + (2 if joint else 1) if given is None else float(given[w])
             if at[w] <= least:
@@ -193,23 +193,21 @@ class _Draft:
         note = self._note(w) if any(a in self.merged for a in self.reads[w]) else ""
         column = self.column[w]
         match box:
-            case Mix() if w in self.signs:
+            case Mix() | Signed() if w in self.signs:
                 product = self.signs[w] == "×"
                 more |= {"kind": "sum multiplicative" if product else "sum additive", "wide": SUM}
                 more["title"] = "product" if product else "sum"
-            case Mix(chart, weight, bias):
-                name = board(weight) if bias.is_zero else f"{board(weight)}, {board(bias)}"
-                word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
-                small = runs(board(chart), longest=12) if word == "chart" else ()
-                more |= {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
+            case Mix() | Signed() if w in self.mixing:
+                more |= _named_layer(box, more["title"])
                 through = w in self.merged
                 note = "" if through else self._note(w)
                 tall = max(len(rows), len(self.rows[self.reads[w][0]])) * ROW / 2
                 return Block(
                     column, tall + 10, number=w, wide=0.0 if through else JOINT, through=through, note=note, **more
                 )
-            case Map(function):
-                text = runs(more["title"], variables=function.head is Head.FUNCTION, longest=LONGEST)
+            case Map() | Signed():
+                variable = isinstance(box, Map) and box.function.head is Head.FUNCTION
+                text = runs(more["title"], variables=variable, longest=LONGEST)
                 size, wide = _fitting(text, STEP - 12 if self.fixed else 1e9)
                 more |= {"kind": "map", "text": text, "wide": wide, "size": size}
             case Pool(chart, windows):
@@ -300,10 +298,11 @@ class _Draft:
 
     def _pattern(self, b: Block, source: Rows) -> frozenset[tuple[int, int]] | None:
         """The lines of a layer or a pool; None for all between components that are drawn."""
-        weight = Term.all[self.d.columns.wt[b.wire]]
-        if weight.head is Head.WEIGHT:
+        term = Term.all[self.d.columns.wt[b.wire]]
+        weights = term.key[1:3] if term.head is Head.SIGNED else (term,)
+        if any(weight.head is Head.WEIGHT for weight in weights):
             return None
-        found = lines_of(weight, source, b.rows, self.d.weights)
+        found = set().union(*(lines_of(weight, source, b.rows, self.d.weights) for weight in weights))
         every = {(s, m) for s, j in enumerate(source) if j is not None for m, i in enumerate(b.rows) if i is not None}
         return None if found == every else frozenset(found)
 
@@ -381,6 +380,16 @@ def _shapes(b: Block) -> list[Shape]:
 
 def _title(text: str) -> str:
     return clean(cut(text, 1000))
+
+
+def _named_layer(box: Mix | Signed, title: str) -> dict[str, Any]:
+    """The kind of a layer, its name, and what stands small beside it."""
+    if isinstance(box, Signed):
+        return {"kind": "layer signed multiplicative", "text": signed_name(title)}
+    name = board(box.weight) if box.bias.is_zero else f"{board(box.weight)}, {board(box.bias)}"
+    word = {"identity": "additive", "exp": "multiplicative"}.get(board(box.chart), "chart")
+    small = runs(board(box.chart), longest=12) if word == "chart" else ()
+    return {"kind": f"layer {word}", "text": italic(name, LONGEST), "small": small}
 
 
 def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:

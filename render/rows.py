@@ -45,7 +45,7 @@ def rows_of(d: Diagram) -> tuple[list[Size], list[Rows]]:
         match c.op[w]:
             case Kind.MAP:
                 size, found = sizes[arguments[0]], rows[arguments[0]]
-            case Kind.MIX | Kind.POOL:
+            case Kind.MIX | Kind.POOL | Kind.SIGNED:
                 size = Term.all[c.wt[w]].rows
                 found = drawn(size)
             case Kind.CONCAT:

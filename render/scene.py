@@ -47,7 +47,8 @@ class Shape:
 
     id: str
     kind: str
-    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix chart`, `pool max`, `pool min`, `pool chart`, `sum ...`, `concat`, `slice`, `fold`, `input`, `output`.
+    """Classes: `map`, `mix additive`, `mix multiplicative`, `mix signed multiplicative`, `mix chart`, `pool max`, `pool min`, `pool chart`,
+    `sum ...`, `concat`, `slice`, `fold`, `input`, `output`.
 
     In the neuron view every component is a shape (`n3-1`, `n3-2`, ... for wire 3), and `layer ...` is the name of a layer above its
     lines, `joint ...` an end of lines where no circle is, `dots ...` what stands for the components not drawn."""
@@ -83,7 +84,7 @@ class Wire:
     argument: int
     segments: tuple[Segment, ...]
     kind: str = ""
-    """`additive`, `multiplicative`, `chart` or `pool` for a line of a layer or a pool; "" for a plain wire."""
+    """`additive`, `multiplicative`, `signed`, `chart` or `pool` for a line of a layer or a pool; "" for a plain wire."""
     box: str = ""
     """The id of that layer."""
 
@@ -219,13 +220,18 @@ def _sizes(
     for w, n in maker.items():
         size = spaces[w].size
         if not size.unnamed and (n.kind == "input" or any(spaces[a].size is not size for a in n.reads)):
-            early[w] = cut(str(size), 14)
+            early[w] = _size(spaces[w])
     for n in nodes:
         if n.kind != "output" or (size := spaces[n.reads[0]].size).unnamed:
             continue
         if n.reads[0] not in early or maker[n.reads[0]].column < n.column - 1:
-            late[n.id] = cut(str(size), 14)
+            late[n.id] = _size(spaces[n.reads[0]])
     return early, late
+
+
+def _size(space: Space) -> str:
+    """The size of a wire, and ± where its values have signs but are never 0."""
+    return cut(str(space.size), 14) + " ±" * space.interval.hole
 
 
 class _Grid:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Size, Space
-from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Slice, box_of
+from sigmaprime.diagrams import Diagram, Size, Space, exp
+from sigmaprime.diagrams.box import Kind, Map, Mix, Pool, Signed, Slice, box_of
 from sigmaprime.diagrams.term import Head, Term
 from sigmaprime.diagrams.text import board, board_of_box
 
@@ -21,14 +21,17 @@ from .layout import Place
 __all__ = [
     "BAR",
     "LANE",
+    "LAYERS",
     "PORT",
     "ROW",
     "SUM",
     "Node",
+    "is_layer",
     "names_of",
     "nodes_of",
     "pool_words",
     "port_names",
+    "signed_name",
     "signs_of",
     "size_of",
 ]
@@ -36,6 +39,7 @@ __all__ = [
 COLUMNS, KEPT = 40, 11  # a wider network keeps this many columns of boxes at each end
 SQUARE, CIRCLE, POOL, SUM, PORT, BAR = 40.0, 40.0, 46.0, 26.0, 10.0, 6.0
 ROW, LANE, PITCH = 56.0, 24.0, 56.0  # between boxes, between lanes, between the arguments of a bar
+LAYERS = (Kind.MIX, Kind.SIGNED)
 LONGEST = 26  # characters of a label inside a shape
 
 
@@ -166,7 +170,7 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
     title = board_of_box(box)
     ends = {"reads": reads, "makes": (wire,)}
     match box:
-        case Mix() if sign:
+        case Mix() | Signed() if sign:
             return _node(
                 id,
                 column,
@@ -180,6 +184,9 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             word = {"identity": "additive", "exp": "multiplicative"}.get(board(chart), "chart")
             small = runs(board(chart), longest=12) if word == "chart" else ()
             return _node(id, column, f"mix {word}", italic(name, LONGEST), title, small=small, **ends)
+        case Signed():
+            kind = "mix signed multiplicative" if is_layer(box) else "map"
+            return _node(id, column, kind, signed_name(title), title, **ends)
         case Map(function):
             variable = function.head is Head.FUNCTION
             return _node(id, column, "map", runs(title, variables=variable, longest=LONGEST), title, **ends)
@@ -192,6 +199,17 @@ def _box(id: str, column: int, box: Any, sign: str, reads: tuple[int, ...], wire
             return _node(id, column, "slice", (), title, small=plain(f"[{text}]", 14), **ends)
         case _:
             return _node(id, column, "concat", (), title, **ends)
+
+
+def is_layer(box: Any) -> bool:
+    """A layer that mixes components; |·| and sgn, signed layers too, act on each of them."""
+    return isinstance(box, Mix) or (isinstance(box, Signed) and board_of_box(box) not in ("|·|", "sgn"))
+
+
+def signed_name(title: str) -> tuple[Run, ...]:
+    """What stands in a signed layer: its weights and what is added, or the word for it."""
+    inner = title.removeprefix("smul(").removesuffix(")") if title.startswith("smul(") else title
+    return italic(inner, LONGEST) if inner != title else runs(title, longest=LONGEST)
 
 
 def pool_words(chart: Any) -> tuple[str, tuple[Run, ...], tuple[Run, ...]]:
@@ -215,7 +233,7 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
     found = {}
     for w in range(len(d.inputs), len(c.op)):
         a = c.first[w]
-        if c.op[w] != Kind.MIX or c.op[a] != Kind.CONCAT or readers[a] > 1:
+        if c.op[w] not in LAYERS or c.op[a] != Kind.CONCAT or readers[a] > 1:
             continue
         key = c.fn[w], c.wt[w], c.bs[w]
         if key not in units:
@@ -228,6 +246,10 @@ def signs_of(d: Diagram, sizes: Sequence[Size] | None) -> dict[int, str]:
 
 
 def _unit(function: int, weight: int, bias: int) -> tuple[str, Any, int]:
+    if Term.all[weight].head is Head.SIGNED:
+        layer = Term.all[weight]
+        plain = layer.parity is layer.weight and layer.flip.is_zero
+        return _unit(exp.id, layer.weight.id, layer.bias.id) if plain else ("", None, 0)
     matrix, blocks = Term.all[weight], Term.all[weight].key[1:]
     if matrix.head is not Head.ROW or not Term.all[bias].is_zero or any(b.head is not Head.EYE for b in blocks):
         return "", None, 0

@@ -152,9 +152,9 @@ def _t(text: str) -> str:
 
 
 def _paths(wires: tuple[Wire, ...], c: Colours) -> list[str]:
-    """One path a line; what lines of one wire share is drawn once. Multiplicative lines are hollow: told apart without colour."""
+    """One path a line; what lines of one wire share is drawn once. Multiplicative lines are hollow, signed ones in dashes: told apart without colour."""
     lines: list[str] = []
-    cores: list[str] = []
+    cores: dict[str, list[str]] = {"multiplicative": [], "signed": []}
     drawn: set[tuple[str, str, Segment]] = set()
     for wire in wires:
         own = [s for s in wire.segments if (wire.source, wire.box, s) not in drawn]
@@ -165,10 +165,13 @@ def _paths(wires: tuple[Wire, ...], c: Colours) -> list[str]:
             lines.append(
                 f'<path class="wire{kind} from-{wire.source} to-{wire.target}"{_stroke(wire.kind, c)} d="{d}"/>'
             )
-            if wire.kind == "multiplicative":
-                cores.append(d)
-    if cores:
-        lines.append(f'<path class="core" stroke="{c.ground}" stroke-width="1.1" d="{"".join(cores)}"/>')
+            if wire.kind in cores:
+                cores[wire.kind].append(d)
+    for kind, dashes in (("multiplicative", ""), ("signed", ' stroke-dasharray="5 5" stroke-linecap="butt"')):
+        if cores[kind]:
+            lines.append(
+                f'<path class="core" stroke="{c.ground}" stroke-width="1.1"{dashes} d="{"".join(cores[kind])}"/>'
+            )
     return lines
 
 
@@ -196,7 +199,7 @@ def _stroke(kind: str, c: Colours) -> str:
     match kind:
         case "":
             return ""
-        case "multiplicative":
+        case "multiplicative" | "signed":
             return f' stroke="{c.purple}" stroke-width="3.4"'
         case "chart":
             return f' stroke="{c.teal}" stroke-width="1.8" stroke-dasharray="7 3.5"'
@@ -246,8 +249,9 @@ def _shape(s: Shape, c: Colours) -> list[str]:
             lines.append(_rect(s, 0, 2.0, ' stroke="none"'))
         case _:
             lines.append(_rect(s, 0, 0.0))
-    if s.kind == "mix multiplicative":
-        lines.append(_rect(s, 3.5, 0.0, ' fill="none" stroke-width="1"'))
+    if s.kind in ("mix multiplicative", "mix signed multiplicative"):
+        dashes = ' stroke-dasharray="4 3"' * ("signed" in s.kind)
+        lines.append(_rect(s, 3.5, 0.0, f' fill="none" stroke-width="1"{dashes}'))
     if kind == "sum":
         r = 4.5 if s.kind.endswith("multiplicative") else 6.0
         x, y, b = s.x, s.y, _n(2 * r)

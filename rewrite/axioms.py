@@ -50,6 +50,7 @@ from .matrices import (
     power_exp,
 )
 from .schema import Key, Schema
+from .signed import SIGNED
 from .workspace import Workspace
 
 __all__ = [
@@ -299,5 +300,6 @@ AXIOMS: dict[str, Any] = {
     "permute": map_permutation,
     "rescale": map_scaling,
     "reflect": map_signs,
+    **SIGNED,
 }
 """Every axiom by the name that proofs use."""

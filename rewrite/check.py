@@ -53,15 +53,16 @@ def refuse(message: str) -> NoReturn:
 
 # --- intervals -------------------------------------------------------------------------------------------------------
 # An end is a cut of the line: (0, x, 0) just below x, (0, x, 1) just above x, or an infinity. Then inclusion, meet and hull are
-# comparisons of tuples, and [a, b) is the pair (0, a, 0), (0, b, 0).
+# comparisons of tuples, and [a, b) is the pair (0, a, 0), (0, b, 0). An interval around 0 without 0 is its two halves, one after the other.
 
 Cut = tuple[int, Fraction, int]
-Interval = tuple[Cut, Cut]
+Interval = tuple[Cut, ...]  # two cuts, or four
 LOW, HIGH = (-1, Fraction(0), 0), (1, Fraction(0), 0)
+HOLE = (0, Fraction(0), 0), (0, Fraction(0), 1)  # around the point 0
 DIGITS, COUNT = 400, 2**53
 LARGEST = 10**DIGITS
 RATIONAL = re.compile(r"(-?)(0|[1-9][0-9]{0,399})(?:/([1-9][0-9]{0,399}))?")
-INTERVAL = re.compile(r"([(\[])(-oo|[-0-9/]+), (oo|[-0-9/]+)([)\]])")
+INTERVAL = re.compile(r"([(\[])(-oo|[-0-9/]+), (oo|[-0-9/]+)([)\]])( - 0)?")
 
 
 def rational(text: object) -> Fraction:
@@ -82,17 +83,19 @@ def exact(x: Fraction) -> Fraction:
 def interval(text: object) -> Interval:
     if not isinstance(text, str) or not (found := INTERVAL.fullmatch(text)):
         refuse(f'{brief(text)} is not an interval such as "(0, oo)"')
-    left, a, b, right = found.groups()
+    left, a, b, right, without = found.groups()
     low = LOW if a == "-oo" else (0, rational(a), int(left == "("))
     high = HIGH if b == "oo" else (0, rational(b), int(right == "]"))
-    if low >= high or show((low, high)) != text:
-        refuse(f"{text} is empty, or has a closed infinite end")
-    return low, high
+    J = (low, *HOLE, high) if without else (low, high)
+    if sorted(set(J)) != list(J) or show(J) != text:
+        refuse(f"{text} is empty, or has {'no 0 inside' if without else 'a closed infinite end'}")
+    return J
 
 
 def show(J: Interval) -> str:
-    (p, a, i), (q, b, j) = J
-    return f"{'[' if p == 0 and i == 0 else '('}{'-oo' if p else a}, {'oo' if q else b}{']' if q == 0 and j else ')'}"
+    (p, a, i), *hole, (q, b, j) = J
+    ends = f"{'-oo' if p else a}, {'oo' if q else b}"
+    return f"{'[' if p == 0 and i == 0 else '('}{ends}{']' if q == 0 and j else ')'}{' - 0' if hole else ''}"
 
 
 def short(J: str) -> Interval:
@@ -100,8 +103,28 @@ def short(J: str) -> Interval:
     return interval("(-oo, oo)" if J == "R" else J.replace(",", ", "))
 
 
+def halves(J: Interval) -> tuple[Interval, ...]:
+    """The intervals that J is made of."""
+    return (J,) if len(J) == 2 else (J[:2], J[2:])
+
+
 def inside(J: Interval, K: Interval) -> bool:
-    return K[0] <= J[0] and J[1] <= K[1]
+    if len(J) == len(K) == 2:
+        return K[0] <= J[0] and J[1] <= K[1]
+    return all(any(inside(j, k) for k in halves(K)) for j in halves(J))
+
+
+def overlap(J: Interval, K: Interval) -> Interval:
+    """What J and K have in common; empty if nothing."""
+    parts = [(max(j[0], k[0]), min(j[1], k[1])) for j in halves(J) for k in halves(K)]
+    return tuple(cut for low, high in parts if low < high for cut in (low, high))
+
+
+def hull(parts: Sequence[Interval]) -> Interval:
+    """The smallest around all parts; it holds 0 only if a part does or has it as an end that could not be taken out."""
+    low, high = min(J[0] for J in parts), max(J[-1] for J in parts)
+    hole = low < HOLE[0] and HOLE[1] < high and not any(inside(HOLE, J) for J in parts)
+    return (low, *HOLE, high) if hole else (low, high)
 
 
 def point(x: Fraction) -> Interval:
@@ -126,10 +149,11 @@ def brief(value: object) -> str:
 
 
 REALS, POSITIVE, ATLEAST0, ATMOST0 = short("R"), short("(0,oo)"), short("[0,oo)"), short("(-oo,0]")
+NONZERO = (LOW, *HOLE, HIGH)
 
 # --- terms -----------------------------------------------------------------------------------------------------------
 # A term is its number in the table of this run; equal terms have equal numbers. Fields by letter: c count, N names of a size,
-# n name, J interval, q rational, d dtype, h digest, k kind, z size, s scalar, f function, w weight, v vector; capitals are lists (C of
+# n name, J interval, q rational, d dtype, h digest, k kind, z size, s scalar, f function, w weight, v vector, m the map of a signed layer; capitals are lists (C of
 # counts); B a body, P its parameters, A its arguments.
 
 Entry = tuple[Any, ...]
@@ -141,20 +165,28 @@ GRAMMAR = {
     "times": ("weight", "ww"), "row": ("weight", "W"), "ones": ("weight", "zz"), "scale": ("weight", "sz"), "diagonal": ("weight", "v"),
     "convolution": ("weight", "wCCCCCCc"), "member": ("weight", "knzz"), "inverted": ("weight", "w"),
     "vector": ("vector", "nz"), "constant_vector": ("vector", "dzh"), "zero_vector": ("vector", "z"),
-    "ones_vector": ("vector", "z"), "apply": ("vector", "wv"), "sum": ("vector", "V"),
+    "integers": ("vector", "nz"), "signed": ("signed", "wwvv"), "ones_vector": ("vector", "z"), "apply": ("vector", "wv"), "sum": ("vector", "V"),
 }  # fmt: skip
-SORTS = {"z": "size", "s": "scalar", "f": "function", "w": "weight", "v": "vector"}
-VARIABLES = ("scalar", "function", "weight", "vector", "member")
+SORTS = {"z": "size", "s": "scalar", "f": "function", "w": "weight", "v": "vector", "m": "signed"}
+VARIABLES = ("scalar", "function", "weight", "vector", "member", "integers")
 # What may be known of a weight: that it is of a kind (mixing: entries ≥ 0, no row zero), or at least has no entry below 0.
-KINDS = ("permutation", "scaling", "signs", "mixing")
+KINDS = ("permutation", "scaling", "signs", "mixing", "integer")
 NONNEGATIVE, MIXING = frozenset(["nonnegative"]), frozenset(["nonnegative", "mixing"])
-TRAITS = {kind: MIXING | {kind} if kind != "signs" else frozenset([kind]) for kind in KINDS}
+INTEGER = frozenset(["integer"])
+TRAITS = {
+    "permutation": MIXING | INTEGER | {"permutation"},
+    "scaling": MIXING | {"scaling"},
+    "signs": INTEGER | {"signs"},
+    "mixing": MIXING,
+    "integer": INTEGER,
+}
 NONE = -1
 UNNAMED = 3
 NOTHING = ~0  # what an input reads: the bundle of no wires
-MAP, MIX, CONCAT, SLICE, POOL, INPUT = range(6)
+MAP, MIX, CONCAT, SLICE, POOL, SIGNED, INPUT = range(7)
 WEIGHTED = MIX, POOL
-BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz", "pool": "fw"}  # by kind, with the terms of each
+# By kind, with the terms of each.
+BOXES = {"map": "f", "mix": "fwv", "concat": "", "slice": "zz", "pool": "fw", "signed": "m"}
 
 
 def children(e: Entry, whole: bool = False) -> list[int]:
@@ -180,7 +212,8 @@ class Terms:
         self.entry: list[Entry] = []
         self.find: dict[Entry, int] = {}
         # What typing asks of a term: (sort,), ("weight", rows, columns, what every row adds up to if all entries are ≥ 0 and that is
-        # known, what else is known), ("vector", size, is it zero), and the domain of an inverse.
+        # known, what else is known), ("vector", size, is it zero, is it integer), ("signed", rows, columns, is every value positive, are positive
+        # wires kept positive), and the domain of an inverse.
         self.of: list[Entry] = []
         self.shape: list[int] = []  # the first term of which typing asks the same
         self.shapes: dict[Entry, int] = {}
@@ -235,12 +268,12 @@ class Terms:
 
     def meet(self, j: int, k: int) -> int:
         if j != k and (j, k) not in self.meets:
-            (m, (a, b)), (n, (c, d)) = self.types[j], self.types[k]
+            (m, J), (n, K) = self.types[j], self.types[k]
             if m != n:
                 refuse(f"a wire has size {spell(self, m)}, and {spell(self, n)}")
-            if max(a, c) >= min(b, d):
-                refuse(f"{show((a, b))} and {show((c, d))} have no point in common, yet a value lies in both")
-            self.meets[j, k] = self.type(m, (max(a, c), min(b, d)))
+            if not (both := overlap(J, K)):
+                refuse(f"{show(J)} and {show(K)} have no point in common, yet a value lies in both")
+            self.meets[j, k] = self.type(m, both)
         return j if j == k else self.meets[j, k]
 
     def size_of(self, j: int) -> int:
@@ -285,24 +318,31 @@ class Terms:
     def measure(self, e: Entry) -> Entry:
         match e[0]:
             case "weight" | "constant":
-                return "weight", e[2], e[3], None, frozenset()
+                return "weight", e[2], e[3], None, INTEGER if whole(e) else frozenset()
             case "eye":
                 return "weight", e[1], e[1], 1, MIXING.union(KINDS)
             case "zero":
-                return "weight", e[1], e[2], 0, NONNEGATIVE
+                return "weight", e[1], e[2], 0, NONNEGATIVE | INTEGER
             case "ones":
                 _, least, names = self.entry[e[2]]
-                return "weight", e[1], e[2], fold(None if names else least), MIXING if least else NONNEGATIVE
+                return (
+                    "weight",
+                    e[1],
+                    e[2],
+                    fold(None if names else least),
+                    INTEGER | (MIXING if least else NONNEGATIVE),
+                )
             case "scale":
                 c, n = self.value(e[1]), e[2]
+                traits = INTEGER if c is not None and c.denominator == 1 else frozenset[str]()
                 if inside(self.range(e[1]), POSITIVE):
-                    return "weight", n, n, fold(c), TRAITS["scaling"]
-                return "weight", n, n, None, TRAITS["signs"] if c == -1 else frozenset()
+                    return "weight", n, n, fold(c), TRAITS["scaling"] | traits
+                return "weight", n, n, None, TRAITS["signs"] if c == -1 else traits
             case "diagonal":
                 return "weight", self.of[e[1]][1], self.of[e[1]][1], None, frozenset()
             case "member":
                 _, kind, name, m, n = e
-                if kind != "mixing" and m != n:
+                if kind not in ("mixing", "integer") and m != n:
                     refuse(f"{name} is a {kind}, so it is square, not {spell(self, m)}×{spell(self, n)}")
                 if kind == "mixing" and not self.entry[n][1]:  # every variable has a value, whatever the sizes are
                     refuse(f"{name} is mixing, of {spell(self, n)} columns; write a size that is never 0, as n + 1")
@@ -313,17 +353,17 @@ class Terms:
                 return self.of[e[1]]
             case "convolution":
                 return convolution(self, *e[1:])
-            case "vector" | "constant_vector":
-                return "vector", e[2], False
+            case "vector" | "constant_vector" | "integers":
+                return "vector", e[2], False, e[0] == "integers" or whole(e)
             case "zero_vector" | "ones_vector":
-                return "vector", e[1], e[0] == "zero_vector"
+                return "vector", e[1], e[0] == "zero_vector", True
             case "times" | "apply":
                 (_, m, n, j, some), (_, p, *more) = self.of[e[1]], self.of[e[2]]
                 if n != p:
                     what = f"weight with {spell(self, n)} columns and a {self.sort(e[2])} of {spell(self, p)} rows"
                     refuse(f"a product of a {what}")
                 if e[0] == "apply":
-                    return "vector", m, False
+                    return "vector", m, False, "integer" in some and more[1]
                 q, k, others = more
                 return "weight", m, q, fold(None if j is None or k is None else j * k), some & others
             case "row":
@@ -333,12 +373,23 @@ class Terms:
                 count = None if any(p[3] is None for p in parts) else sum(p[3] for p in parts)
                 traits = MIXING if any("mixing" in p[4] for p in parts) else NONNEGATIVE
                 traits = traits if all("nonnegative" in p[4] for p in parts) else frozenset()
+                traits |= INTEGER.intersection(*(p[4] for p in parts))
                 return "weight", parts[0][1], self.add(*(p[2] for p in parts)), fold(count), traits
             case "sum":
                 sizes = {self.of[v][1] for v in e[1]}
                 if len(sizes) != 1:
                     refuse("a sum needs at least one vector, all of one size")
-                return "vector", sizes.pop(), False
+                return "vector", sizes.pop(), False, all(self.of[v][3] for v in e[1])
+            case "signed":
+                (_, m, n, _, _), (_, k, r, _, some) = self.of[e[1]], self.of[e[2]]
+                (_, size, *_), (_, length, unflipped, even) = self.of[e[3]], self.of[e[4]]
+                if (k, r, size, length) != (m, n, m, m):
+                    refuse(
+                        "the weights of a signed map have equal sizes, its vectors as many components as they have rows"
+                    )
+                if "integer" not in some or not even:
+                    refuse(f"{spell(self, e[2])} and {spell(self, e[4])} are not both known to be integer")
+                return "signed", m, n, self.tag(e[2]) == "zero" and unflipped, unflipped
             case "atom":
                 for c in e[2]:
                     takes = TAKES[e[1]]
@@ -599,6 +650,11 @@ class Terms:
         return Fraction(e[1]) if e[0] == "rational" else None
 
 
+def whole(e: Entry) -> bool:
+    """Is it a constant of integers?"""
+    return e[0].startswith("constant") and re.fullmatch("[<>|=]?[iu][1248]", e[1]) is not None
+
+
 def fold(k: Fraction | int | None) -> Fraction | int | None:
     """What the entries of every row add up to, if that is known and not too large."""
     return k if k is None or max(k.numerator, k.denominator) < COUNT else None
@@ -625,9 +681,9 @@ def convolution(t: Terms, K: int, *fields: Any) -> Entry:
         full &= before == 0 or dilation <= size
         o *= room // stride + 1
     width = c // taps * groups * prod(size for size, *_ in axes)
-    whole = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
-    traits = MIXING if full else NONNEGATIVE & traits
-    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if whole else None, traits
+    plain = t.tag(K) == "ones" and not any(map(any, lists[3:5]))
+    traits = INTEGER & traits | (MIXING if full else NONNEGATIVE & traits)
+    return "weight", t.size(o, {}), t.size(width, {}), fold(c) if plain else None, traits
 
 
 def sha256(value: object) -> str:
@@ -787,10 +843,6 @@ def domain_of(name: str, c: Fraction | None) -> Interval:
     return rows(name, c)[0][0] if name in ROWS and (c is not None or name not in ("elu", "swish")) else REALS
 
 
-def hull(parts: list[Interval]) -> Interval:
-    return min(J[0] for J in parts), max(J[1] for J in parts)
-
-
 def met(lines: list[Line], J: Interval) -> list[Line]:
     """The pieces that J meets, each on its part of J."""
     parts = [((max(J[0], K[0]), min(J[1], K[1])), a, b) for K, a, b in lines]
@@ -828,6 +880,8 @@ def atom_image(name: str, c: Fraction | None, J: Interval) -> tuple[Interval, bo
     """The image of J under an atom with the scalar c (None: a variable), and whether it is exactly that."""
     if not inside(J, domain_of(name, c)):
         refuse(f"{name} is defined on {show(domain_of(name, c))}, not on all of {show(J)}")
+    if len(J) > 2:
+        return hull([atom_image(name, c, j)[0] for j in halves(J)]), False
     if same(name, c, J):
         return J, True
     if name == "power":
@@ -980,7 +1034,7 @@ def reduced(t: Terms, f: int, J: Interval) -> int:
         stack: list[tuple[int, Interval]] = []
         at = J
         for part in t.parts(f):
-            if t.tag(part) == "atom" and same(*leaf(t, part), at):
+            if t.tag(part) == "atom" and all(same(*leaf(t, part), j) for j in halves(at)):
                 continue
             if stack and cancels(t, stack[-1][0], part, stack[-1][1]):
                 at = stack.pop()[1]
@@ -1101,8 +1155,7 @@ def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
     """The type of a node's wire, and where the node is not defined on all that it reads: why. Then the interval is R."""
     kind, x, y, z = t.boxes[box]
     if kind == CONCAT:
-        low, high = min(t.span(j)[0] for j in types), max(t.span(j)[1] for j in types)
-        return t.type(t.add(*map(t.size_of, types)), (low, high)), ""
+        return t.type(t.add(*map(t.size_of, types)), hull([*map(t.span, types)])), ""
     size, J = t.types[types[0]]
     if kind == SLICE:
         rest, parts = t.sum_of((1, size), (-1, x), (-1, y))
@@ -1114,8 +1167,15 @@ def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
             return t.type(size, image(t, x, J)), ""
         except Refused as no:
             return t.type(size, REALS), str(no)
+    if kind == SIGNED:
+        _, m, n, above, kept = t.of[x]
+        if n != size:
+            refuse(f"{spell(t, x)} takes {spell(t, n)} components, its wire has {spell(t, size)}")
+        if not inside(J, NONZERO):
+            return t.type(m, REALS), f"{spell(t, x)} takes {show(NONZERO)}; its wire lies in {show(J)}"
+        return t.type(m, POSITIVE if above or (kept and inside(J, POSITIVE)) else NONZERO), ""
     word, (_, m, n, k, traits) = WORDS[kind][2:], t.of[y]
-    _, length, zero = t.of[z] if kind == MIX else ("", m, True)
+    _, length, zero = t.of[z][:3] if kind == MIX else ("", m, True)
     if n != size or length != m:
         wanted = f"{spell(t, m)}×{spell(t, n)} weight and a vector of size {spell(t, length)}"
         refuse(f"{word} has a {wanted} on a wire of size {spell(t, size)}")
@@ -1131,8 +1191,8 @@ def box_type(t: Terms, box: int, types: Sequence[int]) -> tuple[int, str]:
 
 def affine(J: Interval, k: Fraction | None, traits: frozenset[str]) -> Interval:
     """Where W·x lies for x in J."""
-    if k is not None:
-        return stretch(J, Fraction(k))
+    if k is not None:  # a mean of values, which may be 0 where none of them is
+        return stretch((J[0], J[-1]), Fraction(k))
     if "mixing" in traits and inside(J, POSITIVE):
         return POSITIVE
     return ATLEAST0 if "nonnegative" in traits and inside(J, ATLEAST0) else REALS
@@ -1273,7 +1333,7 @@ class File:
         self.box = [next(made[kind]) for kind in kinds]
 
     def bad_box(self, boxes: list[Any]) -> NoReturn:
-        wanted = '["map", f], ["mix", g, W, b], ["concat"], ["slice", start, size] or ["pool", g, S]'
+        wanted = '["map", f], ["mix", g, W, b], ["concat"], ["slice", start, size], ["pool", g, S] or ["signed", layer]'
         for i, e in enumerate(boxes):
             try:
                 if type(e) is not list or not e or type(e[0]) is not str or len(BOXES.get(e[0], e)) != len(e) - 1:
@@ -1578,6 +1638,8 @@ class Values:
             refuse(f"{spell(t, v)} has size {'×'.join(spell(t, s) for s in wanted)}, {spell(t, value)} has another")
         if e[0] == "member" and e[1] not in t.of[value][4]:
             refuse(f"{e[2]} is any {e[1]} weight; {spell(t, value)} is not known to be one")
+        if e[0] == "integers" and not t.of[value][3]:
+            refuse(f"{e[1]} is any integer vector; {spell(t, value)} is not known to be one")
 
 
 def instantiate(t: Terms, e: Equation, by: dict[int, int]) -> Equation:
@@ -1709,7 +1771,8 @@ class Rule:
         once, shown = (
             [u for b in d.boxes if t.kind[b] in WEIGHTED for u in t.boxes[b][2:] if u >= 0] for d in (left, right)
         )
-        hidden = {v for u in (*once, *shown) if not is_variable(t, u) for v in t.variables([u])}
+        layers = [t.boxes[b][1] for d in (left, right) for b in d.boxes if t.kind[b] == SIGNED]
+        hidden = {v for u in (*once, *shown, *layers) if not is_variable(t, u) for v in t.variables([u])}
         loose = {u for u in once if is_variable(t, u) and once.count(u) == 1 and u not in hidden}
         self.place = {
             u: w for w, b in enumerate(left.boxes) if t.kind[b] in WEIGHTED for u in t.boxes[b][2:] if u in loose
@@ -1753,7 +1816,7 @@ class Rule:
         return new, types[n:-1], t.meet(t.meet(types[right.outputs[0]], work.known[met[self.root]]), end)
 
 
-WORDS = "a map", "a mix", "a concat", "a slice", "a pool", "an input"
+WORDS = "a map", "a mix", "a concat", "a slice", "a pool", "a signed layer", "an input"
 
 
 class Rewriting(Work):
@@ -1922,6 +1985,7 @@ ARGUMENTS = {
     "compose": "f g on", "map_equal": "f g on", "identity": "on", "chart": "g", "fuse_add": "", "unit_add": "", "map_concat": "f on*",
     "map_slice": "f on", "slice_concat": "part on*", "concat_slice": "on", "affine": "f", "power": "f", "hinge": "f", "partial_chart": "g",
     "pool_chart": "g", "pool_map": "f on", "permute": "f on", "rescale": "f", "reflect": "f",
+    "signed_fuse": "", "signed_positive": "", "signed_map": "f", "magnitude": "f", "sign": "f", "polar": "",
 }  # fmt: skip
 # Functions with f(c·x) = c·f(x) for every c > 0, and with f(-x) = -f(x) for every x; some only at a parameter.
 HOMOGENEOUS = ("identity", "negate", "scale", "absolute", "prelu")
@@ -1935,6 +1999,31 @@ def commutes(axiom: str, name: str, c: Fraction | None) -> bool:
         return name in HOMOGENEOUS or (name in ("maximum", "minimum") and c == 0)
     odd = name == "power" and c is not None and c > 0 and c.numerator % 2 == c.denominator % 2 == 1
     return odd or name in ODD_ATOMS
+
+
+def signed(t: Terms, kind: str, m: int, n: int, number: str = "") -> tuple[int, int, int, int]:
+    """The terms of a signed map of m×n: its variables, |x|, the sign, or the identity."""
+    one, none, zero = t.make("eye", n), t.make("zero", n, n), t.make("zero_vector", m)
+    if kind != "any":
+        return one if kind != "sign" else none, one if kind != "magnitude" else none, zero, zero
+    W, P = t.make("weight", "W" + number, m, n), t.make("member", "integer", "P" + number, m, n)
+    return W, P, t.make("vector", "b" + number, m), t.make("integers", "c" + number, m)
+
+
+def signed_map(t: Terms, f: int, n: int) -> tuple[int, int, int, int]:
+    """The terms of the signed map that an atom is on nonzero wires."""
+    name, a = leaf(t, f) if t.tag(f) == "atom" else ("", None)
+    W, P, zero, c = signed(t, "identity", n, n)
+    if name == "power" and a and a > 0 and a.denominator % 2:
+        return t.rebuild(("scale", t.rational(a), n)), P if a.numerator % 2 else t.make("zero", n, n), zero, c
+    if name not in ("identity", "absolute", "negate"):
+        refuse(f"{spell(t, f)} is no identity, absolute, negate, or power with an exponent > 0 of odd denominator")
+    return (
+        W,
+        P if name != "absolute" else t.make("zero", n, n),
+        zero,
+        t.make("ones_vector", n) if name == "negate" else c,
+    )
 
 
 def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int) -> tuple[Diagram, Diagram]:
@@ -1999,6 +2088,32 @@ def built_in(t: Terms, name: str, f: int, g: int, on: list[Interval], part: int)
                     refuse(f"{spell(t, part)} is not known to {name} with its argument")
             mix, x = (MIX, one, t.make("member", kind, Q, n, n), none), [(n, on[0] if on else REALS)]
             return build(t, x, mix, (MAP, f)), build(t, x, (MAP, f), mix)
+        case "signed_fuse":
+            first, second = signed(t, "any", n, k, "1"), signed(t, "any", m, n, "2")
+            joined = [t.times(A, B) for A, B in zip(second[:2], first[:2], strict=True)]
+            joined += [t.sum([t.times(A, v), w]) for A, v, w in zip(second[:2], first[2:], second[2:], strict=True)]
+            both = [(SIGNED, t.make("signed", *terms)) for terms in (first, second)]
+            return build(t, [(k, NONZERO)], *both), build(t, [(k, NONZERO)], (SIGNED, t.make("signed", *joined)))
+        case "signed_positive":
+            W, P, b, _ = signed(t, "any", m, n)
+            x, signless = [(n, POSITIVE)], t.make("signed", W, P, b, t.make("zero_vector", m))
+            return build(t, x, (SIGNED, signless)), build(t, x, (MIX, t.atom("exp"), W, b))
+        case "signed_map":
+            x = [(n, NONZERO)]
+            return build(t, x, (MAP, f)), build(t, x, (SIGNED, t.make("signed", *signed_map(t, f, n))))
+        case "magnitude" | "sign":
+            for part in t.parts(f):
+                if t.tag(part) != "atom" or not commutes("reflect", *leaf(t, part)):
+                    refuse(f"{spell(t, part)} is not known to be odd")
+            if not inside(image(t, f, POSITIVE), POSITIVE):
+                refuse(f"{spell(t, f)} is not known to be positive on {show(POSITIVE)}")
+            layer, x = (SIGNED, t.make("signed", *signed(t, name, n, n))), [(n, NONZERO)]
+            return build(t, x, (MAP, f), layer), build(t, x, layer, *([(MAP, f)] if name == "magnitude" else []))
+        case "polar":
+            x, units = [(n, NONZERO)], t.make("row", (t.make("eye", n),) * 2)
+            halved = [t.make("signed", *signed(t, kind, n, n)) for kind in ("magnitude", "sign")]
+            product = SIGNED, t.make("signed", units, units, none, none)
+            return build(t, x, *((SIGNED, half, [0]) for half in halved), (CONCAT, [1, 2]), product), build(t, x)
         case "map_slice":
             x = [(t.add(p, q, r), on[0])]
             return build(t, x, (SLICE, p, q), (MAP, f)), build(t, x, (MAP, f), (SLICE, p, q))
@@ -2246,6 +2361,9 @@ def pieces(t: Terms, term: int) -> list[str | int]:
             return ["𝟙(", *between("×", sizes), ")"] if "𝟙" in t.named else ["𝟙"]
         case "diagonal", v:
             return ["diag(", v, ")"]
+        case "signed", W, P, b, c:
+            flip = [] if t.of[c][2] else [", flip ", c]
+            return ["smul(", W, ", ", P, *([] if t.of[b][2] else [", ", b]), *flip, ")"]
         case "convolution", K, *_:
             return ["conv(", K, ")", *mark]
         case "inverted", Q:
@@ -2290,7 +2408,7 @@ def spell_fact(t: Terms, fact: Fact) -> str:
 
 def spell_box(t: Terms, box: int) -> str:
     kind, x, y, z = t.boxes[box]
-    if kind in (MAP, CONCAT):
+    if kind in (MAP, CONCAT, SIGNED):
         return "concat" if kind == CONCAT else spell(t, x, 2000)
     if kind == SLICE:
         return f"slice({spell(t, x)}, {spell(t, y)})"
@@ -2343,7 +2461,8 @@ def spell_claim(t: Terms, e: Equation) -> str:
     lines.append("on " + ", ".join(f"{spell(t, t.size_of(j))} in {show(t.span(j))}" for j in e.left.inputs[:100]))
     lines[-1] += "; gives values in " + ", ".join(show(t.span(j)) for j in e.outputs[:100])
     for v in variables:
-        kind, sizes = f" {t.entry[v][1]}" if t.tag(v) == "member" else "", "×".join(spell(t, s) for s in t.sizes(v))
+        kind = {"member": f" {t.entry[v][1]}", "integers": " integer"}.get(t.tag(v), "")
+        sizes = "×".join(spell(t, s) for s in t.sizes(v))
         lines.append(f"  {t.name(v)} : " + (sizes + kind if sizes else " → ".join(map(show, t.entry[v][2:]))))
     for u in definitions[:100]:
         lines.append(f"  {spell(t, u)} is {spell(t, t.body(u), 2000)} on {show(t.entry[u][2])}")

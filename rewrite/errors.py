@@ -266,6 +266,30 @@ def not_homogeneous(f: object) -> Refused:
     )
 
 
+def two_halves(on: Interval) -> Refused:
+    below, above = on.halves
+    return Refused(f"{on} is no interval; ask about {below} and {above}, one at a time")
+
+
+def no_signed_form(f: object) -> Refused:
+    return Refused(f"{f} is no signed layer; identity, absolute, negate and x^a with a > 0 of odd denominator are")
+
+
+def not_positive(f: object, image: Interval) -> Refused:
+    return Refused(f"{f} is not known to be positive on (0, ∞): its values lie in {image}, and so it may change signs")
+
+
+def mixes_signs(box: str) -> Refused:
+    return Refused(
+        f"the net does not split: {box} lets signs and magnitudes mix, or is not known not to; signed layers, and odd activations that are "
+        "positive on (0, ∞), such as tanh, softsign, asinh, erf, x^3, keep them apart"
+    )
+
+
+def not_one_output(net: object) -> Refused:
+    return Refused(f"only a net of one output wire splits; {net} has more")
+
+
 def not_odd(f: object) -> Refused:
     return Refused(
         f"f(-x) = -f(x) is not known for {f}; it is for tanh, softsign, sinh, x^3, erf, c·x .. and chains of such"

@@ -214,9 +214,10 @@ def _asked(f: Any, on: Interval | str | None) -> tuple[Function, Interval]:
             raise errors.not_liftable(f)
         f, narrow = diagram.as_function("the question")
         on = narrow if on is None else on
-    if on is None:
-        return f, domain(f)
-    return f, on if isinstance(on, Interval) else Interval(on)
+    on = domain(f) if on is None else on if isinstance(on, Interval) else Interval(on)
+    if on.hole:
+        raise errors.two_halves(on)
+    return f, on
 
 
 def _deadline(seconds: Any) -> float:

@@ -109,11 +109,11 @@ def part_image(part: Function, on: Interval, deadline: float) -> Image:
         takes = ATOMS[part.name].domain(given)
         if not takes.contains(on):
             raise outside_domain(part, on, takes)
-        listed, exact = ATOMS[part.name].image(given, on)
+        listed, exact = (image(part, on), False) if on.hole else ATOMS[part.name].image(given, on)
     else:
         listed, exact = image(part, on), False
     found = Image(listed, exact, exact)
-    if not exact and formula_of(part) and have_balls():
+    if not exact and not on.hole and formula_of(part) and have_balls():
         found = _refined(part, on, listed, deadline)
     _parts[part, on] = found
     return found

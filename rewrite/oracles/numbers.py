@@ -147,7 +147,7 @@ def points(on: Interval) -> tuple[Fraction, ...]:
     else:
         found = [*((2 * t - 1) / (t * (1 - t)) / 8 for t in grid), *FAR, *(-d for d in FAR)]
     ends = [Fraction(end) for end, closed in ((on.lo, on.lo_closed), (on.hi, on.hi_closed)) if closed]
-    return tuple(dict.fromkeys([*(_short(x, on) for x in found), *ends]))
+    return tuple(dict.fromkeys(x for x in (*(_short(x, on) for x in found), *ends) if x or not on.hole))
 
 
 FAR = [Fraction(10**k) for k in (3, 6)]

@@ -138,9 +138,8 @@ def _value(variable: Any) -> Any:
 
 
 def _array(rng: np.random.Generator, variable: Weight | Vector) -> Array:
-    if variable.integral:
-        sizes = [variable.size] if isinstance(variable, Vector) else [variable.rows, variable.columns]
-        return np.asarray(rng.integers(-3, 4, size=[s.value or 0 for s in sizes]))
+    if isinstance(variable, Vector) and variable.head is Head.INTEGERS:
+        return np.asarray(rng.integers(-3, 4, size=variable.size.value or 0))
     if isinstance(variable, Vector):
         return np.asarray(rng.normal(size=variable.size.value or 0))
     m, n = variable.rows.value or 0, variable.columns.value or 0
@@ -150,6 +149,8 @@ def _array(rng: np.random.Generator, variable: Weight | Vector) -> Array:
                 return np.eye(n)[rng.permutation(n)]
             case Family.SCALING:
                 return np.asarray(rng.uniform(0.5, 2, size=n))
+            case Family.INTEGER:
+                return np.asarray(rng.integers(-3, 4, size=(m, n)))
             case Family.SIGNS:
                 return np.asarray(rng.choice([-1.0, 1.0], size=n))
             case _:

@@ -40,7 +40,7 @@ from .questions import Near, bound, decreasing, image, increasing, injective, pr
 from .report import Report, parameter_preserving, report
 from .rewriting import share
 from .rule import rule
-from .rulebook import load_rules, save_rules
+from .rule_files import load_rules, save_rules
 from .schema import Schema
 from .signed import (
     fuse_signed,

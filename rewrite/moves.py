@@ -81,12 +81,12 @@ class State:
             self.inputs, self.outputs = move.ends
 
     def resolve(self, wire: int) -> int:
-        while self.rows[wire].op == FORWARD:
-            wire = self.rows[wire].reads[0]
+        while (row := self.rows.get(wire)) is not None and row.op == FORWARD:
+            wire = row.reads[0]
         return wire
 
     def ordered(self) -> tuple[Columns, list[int], tuple[int, ...]]:
-        """The canonical columns, the wires in that order, and the output wires."""
+        """The canonical columns, the wires in that order, and the output wires. A dead row may read what is gone: any wire does for it."""
         rows, count = self.rows, len(self.inputs)
         wires = [*self.inputs, *sorted(w for w, r in rows.items() if r[0] not in (FORWARD, Kind.INPUT))]
         at = {w: i for i, w in enumerate(wires)}
@@ -94,7 +94,7 @@ class State:
         others: list[tuple[int, ...]] = [()]
         op, fn, wt, bs, reads, _, _ = zip(*[rows[w] for w in wires], strict=True)
         for read in reads[count:]:
-            a, *rest = [at[a] if a in at else at[self.resolve(a)] for a in read]
+            a, *rest = [at[a] if a in at else at.get(self.resolve(a), 0) for a in read]
             first.append(a)
             more.append(len(others) if rest else 0)
             if rest:

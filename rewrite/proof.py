@@ -128,6 +128,7 @@ class _Writer:
         self._boxes: dict[tuple[int, int, int, int], int] = {}
         self._diagrams: dict[Diagram, int] = {}
         self._proofs: dict[int, int] = {}
+        self._taken: dict[Axiom, int] = {}
 
     def term(self, term: Term) -> int:
         found = self._terms.get(term.id)
@@ -174,6 +175,12 @@ class _Writer:
         return {"hypotheses": hypotheses, "left": self.diagram(lhs), "right": self.diagram(rhs)}
 
     def proof(self, proof: Proof) -> None:
+        at = len(self.equations)
+        if proof.maker is Maker.AXIOM:  # one instance, made twice, is written once
+            at = self._taken.setdefault(proof.data, at)
+        self._proofs[id(proof)] = at
+        if at < len(self.equations):
+            return
         made: dict[str, Any] = {"make": proof.maker.value}
         match proof.maker:
             case Maker.REFL:
@@ -190,7 +197,6 @@ class _Writer:
             made["with"] = [[self.term(v), self.term(t)] for v, t in proof.data.items()]
         if proof.maker is Maker.REWRITE:
             made |= self.journal(proof.data)
-        self._proofs[id(proof)] = len(self.equations)
         self.equations.append(made)
 
     def axiom(self, proof: Proof) -> int:

@@ -5,7 +5,8 @@
 - 1-3 inputs of width 1-4 in one of the intervals `INTERVALS` and, in 0-8 steps, a DAG: each step reads earlier wires (mostly the newest,
   so chains are frequent; any wire may be read again) and adds one of: a layer (additive, multiplicative on positive wires, now and then in
   another chart), with or without bias, now and then with the weights of an earlier layer; 1-3 maps in a row from `FUNCTIONS`, whatever
-  types; a residual x + F(x), or x * F(x) on positive wires, with F a layer and maybe a map; a concat of two wires; a slice; a sum;
+  types; a residual x + F(x), or x * F(x) on positive wires, with F a layer and maybe a map; a concat of two wires; a slice; a sum; and, with
+  `structured`, layers with matrices of a special form in whole, partial and affine charts, pools, and the words of `diagrams/layers.py`;
 - 1-3 outputs: the newest wire and any others, the same one twice included;
 - weights and biases normal with sd 1/sqrt(fan-in), cut at two sd; input arrays of shape (batch, width), inside their intervals and in
   [-2, 2].
@@ -32,35 +33,49 @@ from sigmaprime.diagrams import (
     Diagram,
     Function,
     Interval,
+    Map,
+    Mix,
     SigmaError,
+    Space,
     Vector,
     Weight,
     Wire,
-    add,
     at_least,
+    batch_norm,
     box_cox,
     celu,
+    centred,
     concat,
     cube,
     diagram,
+    each,
     elu,
     elu_inverse,
     exp,
+    eye,
+    fn,
     gompertz,
     hardshrink,
     hardsigmoid,
+    identity,
     inverse,
     ln,
+    log_softmax,
+    log_sum_exp,
     maximum,
+    meanpool,
     minimum,
     mix,
-    mul,
+    negate,
     nonnegative,
+    normalise,
+    pool,
     positive,
     power,
     prelu,
     reals,
     relu,
+    row,
     scale,
     selu,
     sharp,
@@ -69,21 +84,29 @@ from sigmaprime.diagrams import (
     silu,
     sinh,
     snake,
+    softmax,
     softplus,
     softshrink,
     square,
     squareplus,
     squareplus_inverse,
+    sum_of_products,
     swish,
+    swish_each,
     tanh,
     then,
     threshold,
     unit,
+    windows,
     wire,
 )
+from sigmaprime.diagrams.box import Box, box_of
 from sigmaprime.diagrams.catalogue import ATOMS
-from sigmaprime.diagrams.image import chart, image
-from tests.diagrams.reference import Array, function_on, undo
+from sigmaprime.diagrams.draft import infer
+from sigmaprime.diagrams.image import chart
+from sigmaprime.diagrams.weight import Cone
+from tests.diagrams.reference import Array, function_on, matrix, undo, vector
+from tests.weights import random_array, random_matrix, random_windows
 
 __all__ = ["CHARTS", "FUNCTIONS", "INTERVALS", "Net", "nets", "random_net"]
 
@@ -99,6 +122,10 @@ INTERVALS: tuple[Interval, ...] = (
     Interval("(-1, 1)"),
 )
 CHARTS: tuple[Function, ...] = (cube, sinh, softplus, tanh, sigmoid)
+AFFINE = (then(scale(2), exp), then(shift("1/2"), sinh), then(scale("-1/2"), tanh), then(scale(-2), shift(1)))
+"""Charts that begin with an affine map."""
+PARTIAL = (ln, ln, then(scale("1/2"), ln), then(ln, shift(1)))
+"""Charts of (0, oo) only."""
 FUNCTIONS: tuple[Function, ...] = (
     *(Function.atom(name) for name, entry in ATOMS.items() if entry.parameters == 0),
     *(relu, maximum(1), maximum("1/3"), maximum(-1), scale("1/2"), scale(-2), scale(0.1), shift(1), shift("-1/3")),
@@ -145,6 +172,7 @@ class Net(NamedTuple):
 
 
 Bounds = tuple[float, float]
+Drawn = tuple[Wire, Bounds]
 
 
 def random_net(
@@ -159,12 +187,13 @@ def random_net(
     functions: Sequence[Function] = FUNCTIONS,
     intervals: Sequence[Interval] = INTERVALS,
     batch: tuple[int, ...] = (5,),
+    structured: bool = True,
 ) -> Net:
     """A net as the head of this module says; `chain` draws layers and maps in a row, with one input and one output."""
     count = 1 if chain else inputs or int(rng.integers(1, 4))
     spaces = [(int(rng.integers(1, width + 1)), intervals[int(rng.integers(len(intervals)))]) for _ in range(count)]
     arrays = tuple(_sample(rng, on, (*batch, n)) for n, on in spaces)
-    draw = _Drawing(rng, width, chain, charts, functions)
+    draw = _Drawing(rng, width, chain, charts, functions, structured)
 
     @diagram(*[wire(n, on) for n, on in spaces])
     def net(*wires: Wire) -> tuple[Wire, ...]:
@@ -210,29 +239,69 @@ class _Drawing:
         chain: bool,
         charts: Sequence[Function],
         functions: Sequence[Function],
+        structured: bool,
     ) -> None:
         self.rng, self.width, self.chain, self.charts, self.functions = rng, width, chain, charts, functions
         self.wires: list[Wire] = []
         self.bounds: list[Bounds] = []
         self.arrays: dict[str, Array] = {}
         self.layers: list[tuple[Weight, Vector]] = []
+        self.tried = 0
+        self.kinds: list[Callable[[int], Drawn | None]] = [self.layer, self.layer, self.maps, self.maps]
+        if structured:
+            self.kinds += [self.structured, self.structured, self.pool]
+        if not chain:
+            self.kinds += [self.residual, self.product, self.concat, self.slice, self.sum]
+            self.kinds += [self.word, self.word] if structured else []
 
     def step(self) -> None:
-        kinds: list[Callable[[int], tuple[Wire, Bounds] | None]] = [self.layer, self.layer, self.maps, self.maps]
-        if not self.chain:
-            kinds += [self.residual, self.product, self.concat, self.slice, self.sum]
         for _ in range(20):
             at = len(self.wires) - 1
             if not self.chain and self.rng.random() < 0.4:
                 at = int(self.rng.integers(len(self.wires)))
-            made = kinds[int(self.rng.integers(len(kinds)))](at)
+            made = self.kinds[int(self.rng.integers(len(self.kinds)))](at)
             if made is not None:
                 self.wires.append(made[0])
                 self.bounds.append(made[1])
                 return
 
-    def layer(self, at: int, rows: int | None = None) -> tuple[Wire, Bounds] | None:
-        x, bounds = self.wires[at], self.bounds[at]
+    def put(self, part: Diagram, *read: Drawn) -> Drawn | None:
+        """A diagram on wires, unless it does not take them, or a value in it may be too large."""
+        try:
+            types = infer([x.space for x, _ in read], part.columns)
+        except SigmaError:
+            return None
+        bounds = [ends for _, ends in read]
+        for w in range(len(read), len(types)):
+            ends = self.ends(box_of(part.row(w)), [bounds[a] for a in part.columns.arguments(w)])
+            if ends is None or not _fits(ends, Space.all[types[w]].interval):
+                return None
+            bounds.append(ends)
+        return part(*[x for x, _ in read]), bounds[part.outputs[0]]
+
+    def ends(self, box: Box, read: Sequence[Bounds]) -> Bounds | None:
+        """The range of a box, from the ranges of what it reads."""
+        match box:
+            case Map(f):
+                return _ends(f, read[0])
+            case Mix(g, weight, bias):
+                w, b = matrix(weight, self.arrays), vector(bias, self.arrays)
+                lo, hi = sorted(undo(g, False, end) for end in read[0])
+                up, down = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
+                return _ends(g, (float((up * lo + down * hi + b).min()), float((up * hi + down * lo + b).max())))
+            case _:
+                return min(ends[0] for ends in read), max(ends[1] for ends in read)
+
+    def drawn(self, at: int) -> Drawn:
+        return self.wires[at], self.bounds[at]
+
+    def pick(self, choices: Sequence[Any]) -> Any:
+        return choices[int(self.rng.integers(len(choices)))]
+
+    # --- layers and maps ---
+
+    def layer(self, at: int, rows: int | None = None) -> Drawn | None:
+        x = self.wires[at]
         columns = x.space.size.value
         g = self.chart(x)
         if self.layers and self.rng.random() < 0.1:
@@ -240,27 +309,17 @@ class _Drawing:
             if weight.columns is not x.space.size or rows not in (None, weight.rows.value):
                 return None
         else:
-            number = len(self.layers) + 1
             rows = rows or int(self.rng.integers(1, self.width + 1))
+            number = len(self.layers) + 1
             weight, bias = Weight(f"W{number}", rows, columns), Vector.zero(rows)
             self.arrays[weight.name] = self.normal((rows, columns), columns)
             if self.rng.random() < 0.6:
                 bias = Vector(f"b{number}", rows)
                 self.arrays[bias.name] = self.normal((rows,), columns)
-        w = self.arrays[weight.name]
-        b = np.zeros(w.shape[0]) if bias.is_zero else self.arrays[bias.name]
-        lo, hi = (undo(g, False, end) for end in bounds)
-        up, down = np.maximum(w, 0).sum(axis=1), np.minimum(w, 0).sum(axis=1)
-        inner = float((up * lo + down * hi + b).min()), float((up * hi + down * lo + b).max())
-        ends = _ends(g, inner)
-        if ends is None:
-            return None
-        word = {"identity": add, "exp": mul}.get(g.name)
-        made = word(weight, bias) if word else mix(g, weight, bias)
-        if not _fits(ends, image(g, reals)):
-            return None
-        self.layers.append((weight, bias))
-        return made(x), ends
+        made = self.put(mix(g, weight, bias), self.drawn(at))
+        if made is not None:
+            self.layers.append((weight, bias))
+        return made
 
     def chart(self, x: Wire) -> Function:
         able = [g for g in self.charts if chart(g)[0].contains(x.space.interval)]
@@ -273,20 +332,16 @@ class _Drawing:
     def normal(self, shape: tuple[int, ...], fan_in: int) -> Array:
         return np.asarray(np.clip(self.rng.normal(size=shape), -2, 2) / math.sqrt(fan_in))
 
-    def maps(self, at: int, most: int = 3) -> tuple[Wire, Bounds] | None:
-        made = self.wires[at], self.bounds[at]
+    def maps(self, at: int, most: int = 3) -> Drawn | None:
+        made = self.drawn(at)
         for _ in range(int(self.rng.integers(1, most + 1))):
             f = self.functions[int(self.rng.integers(len(self.functions)))]
-            try:
-                target = image(f, made[0].space.interval)
-            except SigmaError:
-                continue
-            ends = _ends(f, made[1])
-            if ends is not None and _fits(ends, target):
-                made = f(made[0]), ends
+            made = self.put(fn(f), made) or made
         return None if made[0] is self.wires[at] else made
 
-    def block(self, at: int) -> tuple[Wire, Bounds] | None:
+    # --- several wires ---
+
+    def block(self, at: int) -> Drawn | None:
         """F(x): a layer back to the width of x, and maybe a map."""
         made = self.layer(at, self.wires[at].space.size.value)
         if made is not None and self.rng.random() < 0.5:
@@ -295,45 +350,96 @@ class _Drawing:
             made = self.maps(len(self.wires) - 1, 1) or made
         return made
 
-    def residual(self, at: int) -> tuple[Wire, Bounds] | None:
+    def residual(self, at: int) -> Drawn | None:
         block = self.block(at)
         return None if block is None else self.combined(at, block, times=False)
 
-    def product(self, at: int) -> tuple[Wire, Bounds] | None:
+    def product(self, at: int) -> Drawn | None:
         block = self.block(at)
         return None if block is None else self.combined(at, block, times=True)
 
-    def sum(self, at: int) -> tuple[Wire, Bounds] | None:
+    def sum(self, at: int) -> Drawn | None:
         other = int(self.rng.integers(len(self.wires)))
-        return self.combined(at, (self.wires[other], self.bounds[other]), times=self.rng.random() < 0.5)
+        return self.combined(at, self.drawn(other), times=self.rng.random() < 0.5)
 
-    def combined(self, at: int, right: tuple[Wire, Bounds], times: bool) -> tuple[Wire, Bounds] | None:
-        left, (lo, hi) = self.wires[at], self.bounds[at]
-        spaces = left.space, right[0].space
-        if spaces[0].size is not spaces[1].size:
+    def combined(self, at: int, right: Drawn, times: bool) -> Drawn | None:
+        size = self.wires[at].space.size
+        if size is not right[0].space.size:
             return None
-        if times and not all(positive.contains(s.interval) for s in spaces):
-            return None
-        ends = (lo * right[1][0], hi * right[1][1]) if times else (lo + right[1][0], hi + right[1][1])
-        if not _fits(ends, positive if times else reals):
-            return None
-        return (left * right[0] if times else left + right[0]), ends
+        x = wire(size, positive if times else reals)
+        return self.put(
+            concat(x, x) >> mix(exp if times else identity, row(eye(size), eye(size))), self.drawn(at), right
+        )
 
-    def concat(self, at: int) -> tuple[Wire, Bounds] | None:
-        other = int(self.rng.integers(len(self.wires)))
-        parts = self.wires[at], self.wires[other]
-        if sum(p.space.size.value for p in parts) > self.width:
+    def concat(self, at: int) -> Drawn | None:
+        parts = self.drawn(at), self.drawn(int(self.rng.integers(len(self.wires))))
+        if sum(x.space.size.value for x, _ in parts) > self.width:
             return None
-        both = self.bounds[at], self.bounds[other]
-        return concat(*parts), (min(b[0] for b in both), max(b[1] for b in both))
+        return self.put(concat(*(wire(x.space.size) for x, _ in parts)), *parts)
 
-    def slice(self, at: int) -> tuple[Wire, Bounds] | None:
+    def slice(self, at: int) -> Drawn | None:
         size = self.wires[at].space.size.value
         if size < 2:
             return None
         start = int(self.rng.integers(size))
         stop = int(self.rng.integers(start + 1, size + 1))
         return self.wires[at][start:stop], self.bounds[at]
+
+    # --- matrices of a special form ---
+
+    def structured(self, at: int) -> Drawn | None:
+        x = self.wires[at]
+        number = self.fresh()
+        weight = random_matrix(self.rng, f"A{number}", x.space.size.value, self.width)
+        g, bias = self.chart(x), Vector.zero(weight.rows)
+        if self.charts and self.rng.random() < 0.3:
+            g = self.pick(AFFINE)
+        if weight.cone is Cone.FULL and self.rng.random() < 0.4:
+            g = self.pick(PARTIAL)
+        elif self.rng.random() < 0.3:
+            bias = Vector(f"c{number}", weight.rows)
+        return None if (weight.rows.value or 0) > self.width else self.known(lambda: mix(g, weight, bias), at)
+
+    def pool(self, at: int) -> Drawn | None:
+        x = self.wires[at]
+        S = random_windows(self.rng, f"A{self.fresh()}", x.space.size.value, self.width)
+        g = self.pick([identity, identity, negate, *self.charts])
+        return self.known(lambda: pool(g, S, x.space.interval), at)
+
+    def word(self, at: int) -> Drawn | None:
+        """A layer of `diagrams/layers.py`."""
+        n = self.wires[at].space.size.value
+        shape: Any = (2, n // 2) if n % 2 == 0 and self.rng.random() < 0.3 else n
+        number = self.fresh()
+        rows, axis = int(self.rng.integers(1, self.width + 1)), int(self.rng.integers(-1, 1))
+        letter, bias = (f"{v}{number}" for v in "Ac")
+        g = self.pick([identity, exp])
+        words: list[Callable[[], Diagram]] = [
+            lambda: softmax(shape, axis),
+            lambda: log_softmax(shape, axis),
+            lambda: log_sum_exp(shape, axis),
+            lambda: normalise(shape, axis),
+            lambda: centred(shape, axis, chart=g),
+            lambda: batch_norm(letter, bias, n, chart=g),
+            lambda: swish_each(letter, n, chart=g),
+            lambda: meanpool(windows([n], [min(n, 2)]), chart=g),
+            lambda: each(*(self.functions[i] for i in self.rng.integers(len(self.functions), size=n))),
+            lambda: sum_of_products([f"{letter}a", f"{letter}b"], n, rows, factors=[f"{bias}a", f"{bias}b"]),
+        ]
+        return self.known(self.pick(words), at)
+
+    def fresh(self) -> str:
+        self.tried += 1
+        return str(self.tried)
+
+    def known(self, make: Callable[[], Diagram], at: int) -> Drawn | None:
+        """A part on a wire, if there is one, with arrays for its variables."""
+        try:
+            part = make()
+        except SigmaError:
+            return None
+        self.arrays |= {v.name: random_array(self.rng, v, cut=2) for v in part.variables}
+        return self.put(part, self.drawn(at))
 
 
 def _ends(function: Function, bounds: Bounds) -> Bounds | None:

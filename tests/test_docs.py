@@ -16,7 +16,7 @@ from xml.dom.minidom import parseString as parse
 import pytest
 
 from sigmaprime.diagrams import Function
-from sigmaprime.rewrite import Equation, Schema
+from sigmaprime.rewrite import Equation, Schema, rule_book
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -62,6 +62,17 @@ def test_both_readings_stand_on_every_page_of_the_story() -> None:
         text = page.read_text()
         assert "∘" in text, page
         assert re.search(r"\w\)? ; \w", text), page
+
+
+def test_a_claim_has_the_grade_of_the_rule_that_it_links_to() -> None:
+    grades = {f"rule-{e.name.replace('_', '-')}": e.equation.grade.name for e in rule_book()}
+    page = (DOCS / "story" / "proved-measured-open.md").read_text()
+    rows = [line.split("|")[1:-1] for line in page.splitlines() if "](#rule-" in line]
+    assert len(rows) > 15
+    for _claim, grade, where in rows:
+        linked = re.findall(r"\]\(#([\w-]+)\)", where)
+        assert linked
+        assert {grades[name] for name in linked} == {grade.strip()}
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Pool, Slice, Vector, Weight
+from sigmaprime.diagrams.box import Box, box_of
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.weight import constant_name
 
-__all__ = ["Array", "apply_function", "function_on", "run", "undo"]
+__all__ = ["Array", "apply_function", "boxes", "function_on", "run", "undo"]
 
 Array = npt.NDArray[np.float64]
 
@@ -217,16 +218,22 @@ def _layer(box: Mix, x: Array, arrays: Mapping[str, Any]) -> Array:
     return apply_function(box.chart, np.einsum("ij,...j->...i", w, inner) + b)
 
 
+def boxes(diagram: Diagram) -> list[tuple[Box, tuple[int, ...]]]:
+    """Every box and what it reads; types are not asked for."""
+    wires = range(len(diagram.inputs), len(diagram.columns.op))
+    return [(box_of(diagram.row(w)), diagram.columns.arguments(w)) for w in wires]
+
+
 def run(diagram: Diagram, inputs: Sequence[Array], arrays: Mapping[str, Any]) -> tuple[Array, ...]:
     """The outputs of a diagram."""
     wires = [np.asarray(x, dtype=float) for x in inputs]
-    for node in diagram.nodes:
-        read = [wires[a] for a in node.arguments]
-        match node.box:
+    for box, arguments in boxes(diagram):
+        read = [wires[a] for a in arguments]
+        match box:
             case Map(f):
                 wires.append(apply_function(f, read[0]))
             case Mix():
-                wires.append(_layer(node.box, read[0], arrays))
+                wires.append(_layer(box, read[0], arrays))
             case Pool(g, windows):
                 inside = matrix(windows, arrays) > 0
                 low = g is Function.atom("negate")

@@ -121,7 +121,7 @@ def test_pools_say_what_they_take_and_in_which_chart(view: Any) -> None:
 
 def test_a_log_sum_exp_layer_is_neither_black_nor_purple() -> None:
     for view in ("layer", "neuron"):
-        text = svg(mix(ln, mixing("V", 3, 4)), view=view).text  # type: ignore[arg-type]
+        text = svg(mix(ln, mixing("V", 3, 4)), view=view).text
         assert "#0f6e6e" in text
         assert "#7b2d8e" not in text
 
@@ -174,7 +174,7 @@ def test_any_net_of_these_boxes_is_drawn_in_both_views(seed: int) -> None:
     net = any_net(seed)
     theorem = to_additive(net)
     for view in ("layer", "neuron"):
-        scene = Scene.of(theorem, view)  # type: ignore[arg-type]
+        scene = Scene.of(theorem, view)
         ids = [s.id for s in scene.shapes]
         assert len(ids) == len(set(ids))
         assert {i for w in scene.wires for i in (w.source, w.target)} <= set(ids)

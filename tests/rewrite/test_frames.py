@@ -29,6 +29,7 @@ from sigmaprime.diagrams import (
 )
 from sigmaprime.diagrams.term import Term
 from sigmaprime.rewrite import (
+    Entry,
     Equation,
     absorb,
     cancel,
@@ -36,6 +37,7 @@ from sigmaprime.rewrite import (
     define,
     fuse,
     mult_add,
+    rule_book,
     share,
     simplify,
     to_additive,
@@ -203,3 +205,13 @@ def test_the_same_rule_is_never_two_stages_in_a_row() -> None:
     for e in (to_additive(net), to_additive(skip), fuse(g=exp)):
         rules = [family(f.rules[0][0]) for f in stages_of(e)[1:]]
         assert all(a != b for a, b in pairwise(rules))
+
+
+@pytest.mark.parametrize("entry", rule_book(), ids=lambda entry: entry.name)
+def test_every_rule_of_the_book_has_frames_that_end_in_its_right_side(entry: Entry) -> None:
+    e = entry.equation
+    frames = stages_of(e, steps="all")
+    assert frames[-1].diagram == e.rhs
+    if not any(frame.left for frame in frames):
+        assert frames[0].diagram == e.lhs
+        assert len(frames) == len(e.steps) + 1

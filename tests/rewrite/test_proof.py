@@ -361,3 +361,10 @@ def test_a_digest_is_of_the_statement_alone() -> None:
     assert proof["axioms"][0]["sha256"] == double_exp.axioms[0].digest
     assert len({e.axioms[0].digest for e in INSTANCES.values()}) == len(INSTANCES)
     assert hashlib.sha256(b"").hexdigest() not in {e.axioms[0].digest for e in INSTANCES.values()}
+
+
+def test_an_axiom_that_two_calls_made_is_written_once() -> None:
+    one, two = map_scaling(f=relu), map_scaling(f=relu, on=reals)
+    assert one is not two
+    proved = accepted(one.then(~two))
+    assert len(proved.rests_on) == 1

@@ -26,7 +26,6 @@ from sigmaprime.diagrams import (
     tanh,
 )
 from sigmaprime.diagrams.image import image
-from sigmaprime.diagrams.structured import Family
 from sigmaprime.diagrams.term import Head, subterms
 from sigmaprime.diagrams.weight import constant_name
 from sigmaprime.rewrite import Equation
@@ -35,8 +34,9 @@ from sigmaprime.rewrite.kernel import instantiate
 from sigmaprime.rewrite.load import replayed
 from sigmaprime.rewrite.proof import proof_bytes
 from tests.diagrams.reference import Array
+from tests.weights import random_array
 
-__all__ = ["accepted", "agree", "at_numbers", "examples", "holds", "sigma"]
+__all__ = ["accepted", "agree", "at_numbers", "examples", "holds", "points", "sigma"]
 
 sigma = Function("σ", positive, positive)
 CANDIDATES = (tanh, sigmoid, softplus, negate, scale("1/2"))
@@ -98,10 +98,10 @@ def agree(
     given = dict(weights or {})
     for v in (*at.lhs.variables, *at.rhs.variables):
         if v.name not in given:
-            given[v.name] = _array(rng, v)
-    points = inputs or tuple(_points(rng, s.interval, s.size.value or 0) for s in at.lhs.inputs)
+            given[v.name] = random_array(rng, v)
+    given_points = inputs or tuple(points(rng, s.interval, s.size.value or 0) for s in at.lhs.inputs)
     with np.errstate(all="ignore" if overflow else "warn"):
-        left, right = (_run(d, points, given) for d in (at.lhs, at.rhs))
+        left, right = (_run(d, given_points, given) for d in (at.lhs, at.rhs))
         for one, other, on in zip(left, right, at.outputs, strict=True):
             assert one.shape == other.shape
             if positive.contains(on):
@@ -137,30 +137,8 @@ def _value(variable: Any) -> Any:
     raise AssertionError(f"no function of the catalogue fits {variable!r}: give one in `values`")
 
 
-def _array(rng: np.random.Generator, variable: Weight | Vector) -> Array:
-    if isinstance(variable, Vector) and variable.head is Head.INTEGERS:
-        return np.asarray(rng.integers(-3, 4, size=variable.size.value or 0))
-    if isinstance(variable, Vector):
-        return np.asarray(rng.normal(size=variable.size.value or 0))
-    m, n = variable.rows.value or 0, variable.columns.value or 0
-    if variable.head is Head.MEMBER:
-        match variable.key[4]:
-            case Family.PERMUTATION:
-                return np.eye(n)[rng.permutation(n)]
-            case Family.SCALING:
-                return np.asarray(rng.uniform(0.5, 2, size=n))
-            case Family.INTEGER:
-                return np.asarray(rng.integers(-3, 4, size=(m, n)))
-            case Family.SIGNS:
-                return np.asarray(rng.choice([-1.0, 1.0], size=n))
-            case _:
-                held = rng.random((m, n)) < 0.5
-                held[np.arange(m), rng.integers(n, size=m)] = True
-                return np.where(held, rng.uniform(0.5, 2, size=(m, n)), 0.0)
-    return np.asarray(rng.normal(size=(m, n)) / np.sqrt(max(n, 1)))
-
-
-def _points(rng: np.random.Generator, on: Interval, size: int) -> Array:
+def points(rng: np.random.Generator, on: Interval, size: int) -> Array:
+    """Five points inside an interval."""
     lo, hi = max(float(on.lo), -2.0), min(float(on.hi), 2.0)
     if hi < lo:
         lo, hi = (hi - 2, hi) if float(on.lo) < hi else (lo, lo + 2)

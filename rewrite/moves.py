@@ -81,20 +81,32 @@ class State:
             self.inputs, self.outputs = move.ends
 
     def resolve(self, wire: int) -> int:
-        while (row := self.rows.get(wire)) is not None and row.op == FORWARD:
-            wire = row.reads[0]
+        while self.rows[wire].op == FORWARD:
+            wire = self.rows[wire].reads[0]
         return wire
 
+    def live(self) -> dict[int, tuple[int, ...]]:
+        """The boxes that the outputs need, and what they read; a dead one may read what is not there, before a step revives it or after."""
+        found: dict[int, tuple[int, ...]] = {}
+        todo = [self.resolve(w) for w in self.outputs]
+        while todo:
+            w = todo.pop()
+            if w not in found and self.rows[w].op != Kind.INPUT:
+                found[w] = tuple([self.resolve(a) for a in self.rows[w].reads])
+                todo += found[w]
+        return found
+
     def ordered(self) -> tuple[Columns, list[int], tuple[int, ...]]:
-        """The canonical columns, the wires in that order, and the output wires. A dead row may read what is gone: any wire does for it."""
+        """The canonical columns, the wires in that order, and the output wires."""
         rows, count = self.rows, len(self.inputs)
-        wires = [*self.inputs, *sorted(w for w, r in rows.items() if r[0] not in (FORWARD, Kind.INPUT))]
+        live = self.live()
+        wires = [*self.inputs, *sorted(live)]
         at = {w: i for i, w in enumerate(wires)}
         first, more = array("i", [-1] * count), array("i", [0] * count)
         others: list[tuple[int, ...]] = [()]
-        op, fn, wt, bs, reads, _, _ = zip(*[rows[w] for w in wires], strict=True)
-        for read in reads[count:]:
-            a, *rest = [at[a] if a in at else at.get(self.resolve(a), 0) for a in read]
+        op, fn, wt, bs, _, _, _ = zip(*[rows[w] for w in wires], strict=True)
+        for w in wires[count:]:
+            a, *rest = [at[a] for a in live[w]]
             first.append(a)
             more.append(len(others) if rest else 0)
             if rest:

@@ -207,11 +207,12 @@ def test_the_same_rule_is_never_two_stages_in_a_row() -> None:
         assert all(a != b for a, b in pairwise(rules))
 
 
+@pytest.mark.parametrize("backwards", [False, True], ids=["", "~"])
 @pytest.mark.parametrize("entry", rule_book(), ids=lambda entry: entry.name)
-def test_every_rule_of_the_book_has_frames_that_end_in_its_right_side(entry: Entry) -> None:
-    e = entry.equation
+def test_every_rule_of_the_book_has_frames_that_end_in_its_right_side(entry: Entry, backwards: bool) -> None:
+    e = ~entry.equation if backwards else entry.equation
     frames = stages_of(e, steps="all")
-    assert frames[-1].diagram == e.rhs
+    assert frames[-1].diagram == stages_of(e)[-1].diagram == e.rhs
     if not any(frame.left for frame in frames):
         assert frames[0].diagram == e.lhs
         assert len(frames) == len(e.steps) + 1

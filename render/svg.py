@@ -211,7 +211,7 @@ def colours_of(s: Shape, c: Colours) -> tuple[str, str, str]:
     """The line, the fill and the text of a shape."""
     ink, fill = c.ink, c.fill
     bar = s.kind in ("concat", "slice")
-    if s.kind.endswith("multiplicative"):
+    if s.kind.endswith(("multiplicative", "signed")):
         ink, fill = c.purple, c.tint
     elif s.kind.endswith(" chart"):
         ink, fill = c.teal, c.teal_tint

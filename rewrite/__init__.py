@@ -42,7 +42,17 @@ from .rewriting import share
 from .rule import rule
 from .rule_files import load_rules, save_rules
 from .schema import Schema
-from .signed import fuse_signed, odd_magnitude, odd_sign, polar, signed_map, signed_positive, split
+from .signed import (
+    fuse_signed,
+    layer_magnitude,
+    layer_sign,
+    odd_magnitude,
+    odd_sign,
+    polar,
+    signed_map,
+    signed_positive,
+    split,
+)
 from .strategy import absorb, seams, simplify, to_additive, to_multiplicative
 from .sums import log_product, logaddexp
 from .symmetries import permute_units, rescale_units, sign_units
@@ -51,5 +61,5 @@ from .theorems import cancel, collapse, companion, flip, fuse, mult_add, natural
 from .verify import verify
 
 __all__ = [
-    "Axiom", "BadStrategy", "Definition", "Description", "Entry", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "collapse", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "exp_sum", "first", "flip", "fuse", "fuse_add", "fuse_signed", "fuse_sums", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layers", "ln_softmax", "load_proof", "load_rules", "log_product", "logaddexp", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "odd_magnitude", "odd_sign", "once", "parameter_preserving", "partial_chart", "permute_units", "polar", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "rule_book", "save_proof", "save_rules", "seams", "share", "sign_units", "signed_map", "signed_positive", "simplify", "slice_concat", "softmax_normalise", "split", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
+    "Axiom", "BadStrategy", "Definition", "Description", "Entry", "Equal", "Equation", "Grade", "Near", "Report", "Schema", "Step", "Tactic", "Verdict", "absorb", "affine", "attempt", "base", "bound", "boxes", "cancel", "chart", "collapse", "companion", "compose", "concat_slice", "decreasing", "define", "describe", "everywhere", "exp_sum", "first", "flip", "fuse", "fuse_add", "fuse_signed", "fuse_sums", "hinge", "image", "in_chart", "in_turn", "increasing", "injective", "layer_magnitude", "layer_sign", "layers", "ln_softmax", "load_proof", "load_rules", "log_product", "logaddexp", "map_concat", "map_equal", "map_identity", "map_permutation", "map_scaling", "map_signs", "map_slice", "mult_add", "naturality", "normal_form", "odd_magnitude", "odd_sign", "once", "parameter_preserving", "partial_chart", "permute_units", "polar", "pool_chart", "pool_map", "pool_natural", "pool_swap", "power_exp", "power_mul", "prove_equal", "repeat", "report", "rescale_units", "rule", "rule_book", "save_proof", "save_rules", "seams", "share", "sign_units", "signed_map", "signed_positive", "simplify", "slice_concat", "softmax_normalise", "split", "sum_ln", "to_additive", "to_chart", "to_multiplicative", "undo", "unflip", "unit_add", "verify",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from sigmaprime.diagrams import Diagram, Interval, SigmaError, Vector, Weight
 from sigmaprime.diagrams.function import Function, parts
 from sigmaprime.diagrams.own import known
+from sigmaprime.diagrams.signed_term import SignedMap
 from sigmaprime.diagrams.term import Head, variables
 
 from . import errors
@@ -143,8 +144,9 @@ def _preserving(lhs: Diagram, rhs: Diagram) -> bool:
 
 
 def _parameters(d: Diagram) -> set[Weight | Vector]:
-    """What the layers are parameterised by: variables, and what is made of them."""
-    return {t for t in d.terms if isinstance(t, Weight | Vector) and any(v.head in _TRAINED for v in variables([t]))}
+    """What the layers are parameterised by: variables, and what is made of them. Parities are chosen, not trained."""
+    parts = [p for t in d.terms for p in ((t.weight, t.bias) if isinstance(t, SignedMap) else (t,))]
+    return {t for t in parts if isinstance(t, Weight | Vector) and any(v.head in _TRAINED for v in variables([t]))}
 
 
 _TRAINED = (Head.WEIGHT, Head.VECTOR, Head.MEMBER)

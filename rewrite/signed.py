@@ -9,7 +9,6 @@ linear over the field of two elements and never see a magnitude.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sigmaprime.diagrams import (
@@ -204,9 +203,7 @@ SIGNED: dict[str, Any] = {
 # --- theorems ---
 
 
-@cache
-def layer_magnitude() -> Equation:
-    """⊢ smul(W, P, b, c) ; |·| = |·| ; mul(W, b)"""
+def _layer_magnitude() -> Equation:
     W, b = Weight("W", "m", "n"), Vector("b", "m")
     layer = smul(W, integer("P", "m", "n"), bias=b, flip=Vector.integers("c", "m"))
     inner = signed_positive(P=zero("m", "n"))
@@ -214,13 +211,19 @@ def layer_magnitude() -> Equation:
     return refl(layer >> magnitude("m")).rewrite(fuse_signed).then(~right).relabelled("layer_magnitude")
 
 
-@cache
-def layer_sign() -> Equation:
-    """⊢ smul(W, P, b, c) ; sgn = sgn ; smul(0, P, 0, c)"""
+layer_magnitude = _layer_magnitude()
+"""⊢ smul(W, P, b, c) ; |·| = |·| ; mul(W, b)"""
+
+
+def _layer_sign() -> Equation:
     P, c = integer("P", "m", "n"), Vector.integers("c", "m")
     layer = smul(Weight("W", "m", "n"), P, bias=Vector("b", "m"), flip=c)
     right = refl(sign("n") >> smul(zero("m", "n"), P, flip=c)).rewrite(fuse_signed)
     return refl(layer >> sign("m")).rewrite(fuse_signed).then(~right).relabelled("layer_sign")
+
+
+layer_sign = _layer_sign()
+"""⊢ smul(W, P, b, c) ; sgn = sgn ; smul(0, P, 0, c)"""
 
 
 def split(net: Diagram) -> Equation:
@@ -230,12 +233,12 @@ def split(net: Diagram) -> Equation:
     lets signs and magnitudes mix: an activation that is not odd, or an additive layer.
 
     >>> from sigmaprime.diagrams import tanh
-    >>> print(split(smul("W1", "P1", 3, 3) >> tanh >> smul("W2", "P2", 3, 2)))  # doctest: +NORMALIZE_WHITESPACE
-    smul(W1, P1) ; tanh ; smul(W2, P2) = ...
+    >>> print(split(smul("W1", "P1", 3, 3) >> tanh >> smul("W2", "P2", 3, 2)))
+    ⊢ smul(W1, P1) ; tanh ; smul(W2, P2) = (|·| ; mul(W1) ; tanh ; mul(W2))(x) * parity(P2·P1)(x)
     """
     if len(net.outputs) != 1:
         raise errors.not_one_output(net)
-    rules = [layer_magnitude(), layer_sign(), odd_magnitude, odd_sign]
+    rules = [layer_magnitude, layer_sign, odd_magnitude, odd_sign]
     found: Equation = (net >> ~polar).rewrite(*rules)
     c, count = found.rhs.columns, len(net.inputs)
     for w in range(count, len(c.op)):

@@ -49,6 +49,8 @@ from sigmaprime.rewrite import (
     Equation,
     cancel,
     fuse_signed,
+    layer_magnitude,
+    layer_sign,
     mult_add,
     odd_magnitude,
     odd_sign,
@@ -59,7 +61,6 @@ from sigmaprime.rewrite import (
 )
 from sigmaprime.rewrite import check as reader
 from sigmaprime.rewrite.proof import proof_bytes
-from sigmaprime.rewrite.signed import layer_magnitude, layer_sign
 from tests.rewrite.test_check import Draft, net
 from tests.rewrite.theorem import holds
 
@@ -91,8 +92,8 @@ def test_an_odd_map_keeps_signs_and_magnitudes_apart(f: Function) -> None:
 
 
 def test_a_layer_keeps_signs_and_magnitudes_apart() -> None:
-    holds(layer_magnitude(), "⊢ smul(W, P, b, flip c) ; |·| = |·| ; mul(W, b)")
-    holds(layer_sign(), "⊢ smul(W, P, b, flip c) ; sgn = sgn ; parity(P, flip c)")
+    holds(layer_magnitude, "⊢ smul(W, P, b, flip c) ; |·| = |·| ; mul(W, b)")
+    holds(layer_sign, "⊢ smul(W, P, b, flip c) ; sgn = sgn ; parity(P, flip c)")
 
 
 def test_a_chain_of_signed_layers_and_powers_is_one_layer() -> None:
@@ -116,10 +117,10 @@ def test_a_net_of_odd_activations_splits() -> None:
 
 def test_the_magnitudes_of_a_net_are_a_multiplicative_net() -> None:
     deep = smul("W1", "P1", 3, 3) >> softsign >> smul("W2", "P2", 3, 3) >> asinh >> smul("W3", "P3", 3, 1)
-    e = (deep >> magnitude(1)).rewrite(layer_magnitude(), odd_magnitude)
+    e = (deep >> magnitude(1)).rewrite(layer_magnitude, odd_magnitude)
     assert str(e.rhs) == "|·| ; mul(W1) ; softsign ; mul(W2) ; asinh ; mul(W3)"
     holds(e)
-    signs = (deep >> sign(1)).rewrite(layer_sign(), odd_sign, fuse_signed)
+    signs = (deep >> sign(1)).rewrite(layer_sign, odd_sign, fuse_signed)
     assert str(signs.rhs) == "parity(P3·P2·P1)"
     holds(signs)
 
@@ -135,7 +136,7 @@ def test_skips_that_multiply_split_too() -> None:
     def skip(x: Any) -> Any:
         return x * tanh(smul("W", "P", 2, 2)(x))
 
-    e = (skip >> sign(2)).rewrite(layer_sign(), odd_sign)
+    e = (skip >> sign(2)).rewrite(layer_sign, odd_sign)
     holds(e)
 
 

@@ -27,6 +27,7 @@ from sigmaprime.diagrams import (
     relu,
     scale,
     sequence,
+    smul,
     tanh,
     then,
     wire,
@@ -61,6 +62,7 @@ from .matrices import (
 from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
 from .pools import pool_swap
 from .report import parameter_preserving
+from .signed import fuse_signed, odd_magnitude, odd_sign, polar, signed_map, signed_positive, split
 from .strategy import absorb, to_additive
 from .sums import log_product, logaddexp
 from .symmetries import permute_units, rescale_units, sign_units
@@ -178,6 +180,12 @@ def _book() -> tuple[Entry, ...]:
         Entry("map_permutation", "axiom", "Components may be permuted before a map, or after.", "P is a permutation", "map_permutation(f=tanh)", given(map_permutation, f=tanh)),
         Entry("map_scaling", "axiom", "A positive factor passes through what is homogeneous.", "f(d·x) = d·f(x) for d > 0; D diagonal and positive", "map_scaling(f=relu)", given(map_scaling, f=relu)),
         Entry("map_signs", "axiom", "A sign passes through what is odd.", "f(-x) = -f(x); S diagonal, its entries 1 and -1", "map_signs(f=tanh)", given(map_signs, f=tanh)),
+        Entry("fuse_signed", "axiom", "Two signed layers in a row are one.", "no component is 0", "fuse_signed", lambda: fuse_signed),
+        Entry("signed_positive", "axiom", "On positive wires a signed layer is a multiplicative one.", "positive wires, and no flips", "signed_positive", lambda: signed_positive),
+        Entry("signed_map", "axiom", "Some maps are signed layers.", "f is x, -x, |x|, or x^a with a > 0 and an odd denominator; no component is 0", "signed_map(f=cube)", given(signed_map, f=cube)),
+        Entry("odd_magnitude", "axiom", "The magnitude passes through what is odd.", "f odd, and positive on (0, ∞); no component is 0", "odd_magnitude(f=tanh)", given(odd_magnitude, f=tanh)),
+        Entry("odd_sign", "axiom", "What is odd keeps signs.", "f odd, and positive on (0, ∞); no component is 0", "odd_sign(f=tanh)", given(odd_sign, f=tanh)),
+        Entry("polar", "axiom", "A number is its magnitude times its sign.", "no component is 0", "polar", lambda: polar),
         Entry("cancel", "theorem", "A function and its inverse are a wire.", "g is the inverse of f on the interval of the wire", "cancel(f=exp)", given(cancel, f=exp)),
         Entry("mult_add", "theorem", "A multiplicative layer is an additive one between ln and exp, with the same weights.", "positive wires, by type", "mult_add", lambda: mult_add),
         Entry("companion", "theorem", "The same, read from inside.", ANY, "companion", lambda: companion),
@@ -205,4 +213,5 @@ def _book() -> tuple[Entry, ...]:
         Entry("skip", "theorem", "x · F(x) is an ordinary skip in log coordinates.", "σ keeps positive numbers positive", "absorb(to_additive(block))", lambda: absorb(to_additive(_skip()))),
         Entry("softmax_normalise", "theorem", "softmax is exp, then division by the sum.", "at least one component", "softmax_normalise()", softmax_normalise),
         Entry("ln_softmax", "theorem", "After a multiplicative net, softmax needs no exp.", "positive wires", "ln_softmax()", ln_softmax),
+        Entry("split", "theorem", "A signed net falls apart: magnitudes run through the multiplicative net of the same weights, signs through a parity.", "activations odd, and positive on (0, ∞); no component is 0", 'split(smul("W1", "P1", 3, 3) >> tanh >> smul("W2", "P2", 3, 2))', lambda: split(sequence([smul("W1", "P1", 3, 3), tanh, smul("W2", "P2", 3, 2)]))),
     )  # fmt: skip

@@ -34,9 +34,8 @@ Rng = np.random.Generator
 
 def random_array(rng: Rng, variable: Weight | Vector, cut: float = math.inf) -> Array:
     """An array that the variable may have as its value: normal with sd 1/sqrt(fan-in), cut at that many sd; or a member of its family."""
-    if variable.integral:
-        sizes = [variable.size] if isinstance(variable, Vector) else [variable.rows, variable.columns]
-        return np.asarray(rng.integers(-3, 4, size=[s.value or 0 for s in sizes]))
+    if isinstance(variable, Vector) and variable.integral:
+        return np.asarray(rng.integers(-3, 4, size=variable.size.value or 0))
     if isinstance(variable, Vector):
         return np.asarray(np.clip(rng.normal(size=variable.size.value or 0), -cut, cut))
     m, n = variable.rows.value or 0, variable.columns.value or 0
@@ -45,6 +44,8 @@ def random_array(rng: Rng, variable: Weight | Vector, cut: float = math.inf) -> 
     match variable.key[4]:
         case Family.PERMUTATION:
             return np.eye(n)[rng.permutation(n)]
+        case Family.INTEGER:
+            return np.asarray(rng.integers(-3, 4, size=(m, n)))
         case Family.SCALING:
             return np.asarray(rng.uniform(0.5, 2, size=n))
         case Family.SIGNS:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from . import errors
+from . import errors, layer_errors
 from .activations import exp, identity, ln, prelu, silu
 from .build import add, concat, mix, mul, residual, sequence, wire
 from .diagram import Diagram
@@ -69,10 +69,10 @@ def _parted(shape: Shape, axis: int) -> tuple[int, Any, int]:
     if isinstance(shape, int | str | Size):
         size = _size(shape)
         if size.constant < 1:
-            raise errors.maybe_no_component(size)
+            raise layer_errors.maybe_no_component(size)
         return 1, size, 1
     if not -len(shape) <= axis < len(shape):
-        raise errors.no_such_axis(axis, len(shape))
+        raise layer_errors.no_such_axis(axis, len(shape))
     axis %= len(shape)
     return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
 
@@ -164,7 +164,7 @@ def conv(
     kernel = (kernel,) * len(sizes) if isinstance(kernel, int) else tuple(kernel)
     taps = math.prod(kernel)
     if inputs % groups or outputs % groups:
-        raise errors.bad_groups(inputs, outputs, groups)
+        raise layer_errors.bad_groups(inputs, outputs, groups)
     if isinstance(kernel_weights, str):
         kernel_weights = Weight(kernel_weights, outputs, inputs // groups * taps)
     matrix = convolution(
@@ -199,7 +199,7 @@ def meanpool(windows: Weight, *, chart: Function = identity) -> Diagram:
     kernel = windows.key[1] if windows.head is Head.CONVOLUTION else windows
     count = kernel.fold
     if not count:
-        raise errors.no_count(windows)
+        raise layer_errors.no_count(windows)
     return mix(chart, (1 / count) * windows)
 
 
@@ -234,7 +234,7 @@ def each(*functions: Function, places: int = 1) -> Diagram:
     for other in takes[1:]:
         common = on.meet(other)
         if common is None:
-            raise errors.no_common_domain(functions)
+            raise layer_errors.no_common_domain(functions)
         on = common
 
     def bundle(x: Wire) -> Any:
@@ -269,7 +269,7 @@ def swish_each(name: str, size: Sized, *, chart: Function = identity) -> Diagram
         D = scaling(name, size)
         return sequence([add(D), silu, add(inverted(D))])
     if chart is not exp:
-        raise errors.two_charts(chart)
+        raise layer_errors.two_charts(chart)
     b = Vector(name, size)
     back = apply(multiple(-1, b.size), b)
     return sequence([mul(eye(b.size), b), silu, mul(eye(b.size), back)])
@@ -294,7 +294,7 @@ def sum_of_products(
     """
     terms = [Weight(w, outputs, inputs) if isinstance(w, str) else w for w in weights]
     if not terms or (factors is not None and len(factors) != len(terms)):
-        raise errors.wrong_factors(len(terms), len(factors or ()))
+        raise layer_errors.wrong_factors(len(terms), len(factors or ()))
     given = factors or [eye(outputs)] * len(terms)
     blocks = [_factor(f, outputs) for f in given]
 

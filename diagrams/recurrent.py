@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import errors
+from . import errors, layer_errors
 from .build import Assembly, lift
 from .build import _anonymous as anonymous
 from .diagram import Diagram, Port
@@ -28,9 +28,9 @@ def unrolled(cell: Any, steps: int, *, states: int = 1) -> Diagram:
     if part is None:
         raise errors.not_liftable(cell)
     if not 1 <= states <= min(len(part.inputs), len(part.outputs)):
-        raise errors.wrong_states(states, len(part.inputs), len(part.outputs))
+        raise layer_errors.wrong_states(states, len(part.inputs), len(part.outputs))
     if type(steps) is not int or steps < 1:
-        raise errors.bad_steps(steps)
+        raise layer_errors.bad_steps(steps)
     read = len(part.inputs) - states
     assembly = Assembly([*part.inputs[:states], *part.inputs[states:] * steps])
     assembly.fresh = len(anonymous(part))

@@ -5,7 +5,6 @@ Everything here is derived by the engine from the axioms.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from sigmaprime.diagrams import (
@@ -123,7 +122,6 @@ fuse_sums = _fuse_sums()
 # --- softmax ---
 
 
-@cache
 def softmax_normalise(shape: Shape = SOME, axis: int = -1) -> Equation:
     """⊢ exp ; normalise = softmax, along an axis of this shape (by default on a wire of any size).
 
@@ -136,7 +134,6 @@ def softmax_normalise(shape: Shape = SOME, axis: int = -1) -> Equation:
     return to_additive(refl(sequence([exp, normalise(shape, axis)]))).relabelled("softmax_normalise")
 
 
-@cache
 def ln_softmax(shape: Shape = SOME, axis: int = -1) -> Equation:
     """⊢ ln ; softmax = normalise on positive wires.
 

@@ -85,6 +85,8 @@ class Enclosures(Ops):
 
     def atan(self, x: Any) -> Any:
         """Halved, atan x = 2 atan(x / (1 + √(1 + x²))), until the alternating series is short."""
+        if abs(x).a == 0:
+            return self.around(x)  # |atan x| ≤ |x|
         halvings = 4 + math.isqrt(self.iv.prec)
         for _ in range(halvings):
             x = x / (1 + self.sqrt(1 + x * x))

@@ -19,7 +19,7 @@ from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.weight import constant_name
 
-__all__ = ["Array", "apply_function", "boxes", "function_on", "run", "undo"]
+__all__ = ["Array", "apply_function", "boxes", "function_on", "matrix", "run", "undo", "value", "vector"]
 
 Array = npt.NDArray[np.float64]
 
@@ -228,23 +228,27 @@ def run(diagram: Diagram, inputs: Sequence[Array], arrays: Mapping[str, Any]) ->
     """The outputs of a diagram."""
     wires = [np.asarray(x, dtype=float) for x in inputs]
     for box, arguments in boxes(diagram):
-        read = [wires[a] for a in arguments]
-        match box:
-            case Map(f):
-                wires.append(apply_function(f, read[0]))
-            case Mix():
-                wires.append(_layer(box, read[0], arrays))
-            case Pool(g, windows):
-                inside = matrix(windows, arrays) > 0
-                low = g is Function.atom("negate")
-                beyond = np.inf if low else -np.inf
-                met = np.where(inside, read[0][..., None, :], beyond)
-                wires.append(met.min(axis=-1) if low else met.max(axis=-1))
-            case Concat():
-                wires.append(np.concatenate(read, axis=-1))
-            case Slice(start, size):
-                first, count = start.value, size.value
-                assert first is not None
-                assert count is not None
-                wires.append(read[0][..., first : first + count])
+        wires.append(value(box, [wires[a] for a in arguments], arrays))
     return tuple(wires[w] for w in diagram.outputs)
+
+
+def value(box: Box, read: Sequence[Array], arrays: Mapping[str, Any]) -> Array:
+    """What one box gives."""
+    match box:
+        case Map(f):
+            return apply_function(f, read[0])
+        case Mix():
+            return _layer(box, read[0], arrays)
+        case Pool(g, windows):
+            inside = matrix(windows, arrays) > 0
+            low = g is Function.atom("negate")
+            beyond = np.inf if low else -np.inf
+            met = np.where(inside, read[0][..., None, :], beyond)
+            return np.asarray(met.min(axis=-1) if low else met.max(axis=-1))
+        case Concat():
+            return np.concatenate(read, axis=-1)
+        case Slice(start, size):
+            first, count = start.value, size.value
+            assert first is not None
+            assert count is not None
+            return read[0][..., first : first + count]

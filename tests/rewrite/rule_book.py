@@ -324,6 +324,20 @@ MAKERS: Mapping[str, Maker] = {
 }
 
 
+@cache
+def kinds(name: str) -> frozenset[int]:
+    """The kinds of the boxes at which a rule may fit."""
+    plain = name.removeprefix("~")
+    if name in MAKERS:
+        return frozenset(map(int, Kind))
+    if plain in EQUATIONS:
+        e = EQUATIONS[plain] if name == plain else opposite(EQUATIONS[plain])
+        root = e.lhs.columns.op[e.lhs.outputs[0]]
+        return frozenset(map(int, Kind)) if root == Kind.INPUT else frozenset({root})
+    schema = SCHEMAS[plain][0] if name == plain else ~SCHEMAS[plain][0]
+    return frozenset({int(schema.kind)} if schema.read else ())
+
+
 def rules(name: str, ws: Workspace, w: int, rng: random.Random) -> Iterator[Equation]:
     """Instances of a rule that may fit at a wire."""
     plain = name.removeprefix("~")

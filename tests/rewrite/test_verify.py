@@ -315,6 +315,12 @@ def test_a_verdict_has_no_truth_value() -> None:
 # --- enclosures ---
 
 
+def test_atan_of_what_may_be_zero_ends() -> None:
+    number = Enclosures(64)
+    y = number.atan(number.iv.mpf([-1, 2]))
+    assert (y.a, y.b) == (-2, 2)
+
+
 @pytest.mark.parametrize("function", FUNCTIONS, ids=str)
 def test_enclosures_hold_the_values_that_numpy_computes(function: Function) -> None:
     from sigmaprime.diagrams.image import domain

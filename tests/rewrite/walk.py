@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from sigmaprime.diagrams import (
     Diagram,
+    IllTyped,
     Map,
     Mix,
     Refused,
@@ -29,37 +31,38 @@ from sigmaprime.diagrams import (
     positive,
     times,
 )
-from sigmaprime.diagrams.box import Box
+from sigmaprime.diagrams.box import Box, box_of
 from sigmaprime.diagrams.precise import precisely
 from sigmaprime.rewrite import (
     Equation,
     share,
 )
-from sigmaprime.rewrite.errors import SIDE
 from sigmaprime.rewrite.kernel import instantiate, refl
 from sigmaprime.rewrite.rewriting import key_of, plan_of
 from sigmaprime.rewrite.workspace import Workspace
-from tests.diagrams.reference import Array, boxes, run
-from tests.nets import Net
-from tests.rewrite.rule_book import SYMMETRIES, names, opposite, rules
+from tests.diagrams.reference import Array, boxes, value
+from tests.rewrite.rule_book import SYMMETRIES, kinds, names, opposite, rules, start
 from tests.rewrite.theorem import accepted
 from tests.weights import random_array
 
 __all__ = ["Walk"]
 
 
-MOST = 30
+MOST = 16
 """Boxes; what makes a larger net larger is not taken."""
 
 
 class Walk:
     """A derivation that grows step by step, and what is asked of every step."""
 
-    def __init__(self, net: Net, seed: int, fired: Counter[str]) -> None:
-        self.net, self.rng, self.fired = net, random.Random(seed), fired
+    def __init__(self, seed: int) -> None:
+        self.net = net = start(seed)
+        self.rng, self.fired = random.Random(seed), Counter[str]()
         self.numbers = np.random.default_rng(seed)
         self.arrays: dict[str, Array] = dict(net.weights)
         self.e = refl(net.diagram)
+        self.held: list[Array] = list(net.inputs)
+        self.seen: dict[tuple[Any, tuple[int, ...]], int] = {}
         self.start = self.floats(net.diagram)
         self.logs = [positive.contains(on) for on in self.e.outputs]
         self.digits: tuple[Any, ...] | None = None
@@ -102,10 +105,10 @@ class Walk:
                 if seen.setdefault(key_of(ws, w), w) != w:
                     yield self.e.rewrite(share, once=True, at=[seen[key_of(ws, w)], w]), None
             return
-        wires = list(range(len(ws.op)))
-        self.rng.shuffle(wires)
-        for w in wires:
-            for e in (*rules(name, ws, w, self.rng), *self.used[name]):
+        able, used = kinds(name), self.used[name]
+        wires = [w for w, op in enumerate(ws.op) if used or op in able]
+        for w in self.rng.sample(wires, len(wires)):
+            for e in (*rules(name, ws, w, self.rng), *used):
                 if fits(e, ws, w):
                     yield self.e.rewrite(e, once=True, at=w), e
                     return
@@ -130,9 +133,10 @@ class Walk:
             Q = family(f"Q{len(self.arrays)}", first.weight.rows)
             self.arrays[Q.name] = random_array(self.numbers, Q)
             there = _at(law, first, second, Q, name.startswith("~"))
-            whole = chain(d.inputs[0], nodes[:i]) >> there
-            n = Space.all[whole.known[1][whole.rhs.outputs[0]]].size
-            yield self.e.then(whole >> chain(Space(n, whole.outputs[0]), nodes[i + 3 :])), None
+            with suppress(IllTyped):  # a part that types only as part of this equation
+                whole = chain(d.inputs[0], nodes[:i]) >> there
+                n = Space.all[whole.known[1][whole.rhs.outputs[0]]].size
+                yield self.e.then(whole >> chain(Space(n, whole.outputs[0]), nodes[i + 3 :])), None
 
     # --- judging ---
 
@@ -161,11 +165,26 @@ class Walk:
 
     def floats(self, d: Diagram) -> tuple[Array, ...]:
         """The values by the naive formulas; nan where floats do not hold them."""
+        wires = self.values(d)
+        return tuple(wires[w] for w in d.outputs)
+
+    def values(self, d: Diagram) -> list[Array]:
+        """The values on all wires. A step changes few boxes: what is as it was is not run again."""
+        wires = list(range(len(d.inputs)))
+        for w in range(len(d.inputs), len(d.columns.op)):
+            key = d.row(w), tuple([wires[a] for a in d.columns.arguments(w)])
+            if key not in self.seen:
+                self.seen[key] = len(self.held)
+                self.held.append(self.value(box_of(key[0]), [self.held[a] for a in key[1]]))
+            wires.append(self.seen[key])
+        return [self.held[w] for w in wires]
+
+    def value(self, box: Box, read: list[Array]) -> Array:
         with np.errstate(all="ignore"):
             try:
-                return run(d, self.net.inputs, self.arrays)
+                return value(box, read, self.arrays)
             except (ArithmeticError, ValueError, AssertionError):
-                return tuple(np.full((1,), np.nan) for _ in d.outputs)
+                return np.full((1, 1), np.nan)
 
     def precise(self, d: Diagram) -> tuple[Any, ...]:
         return precisely(d, self.net.inputs, self.given(d), self.logs)
@@ -176,8 +195,7 @@ class Walk:
     def finish(self) -> None:
         """Every wire holds what is known of it; the second reader accepts the proof, and the kernel replays it."""
         for d, spaces in zip((self.e.lhs, self.e.rhs), self.e.known, strict=True):
-            whole = Diagram._make(d.inputs, d.columns, range(len(spaces)), alone=SIDE)
-            for w, (x, space) in enumerate(zip(self.floats(whole), spaces, strict=True)):
+            for w, (x, space) in enumerate(zip(self.values(d), spaces, strict=True)):
                 on = Space.all[space].interval
                 within = (x >= float(on.lo) - slack(on.lo)) & (x <= float(on.hi) + slack(on.hi)) | ~np.isfinite(x)
                 assert within.all(), f"wire {w} leaves {on}: {x}\n{d!r}"

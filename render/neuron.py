@@ -408,4 +408,15 @@ def _layer(b: Block, place: tuple[float, float, float]) -> list[Shape]:
     labels = [Label(x - beside / 2, y, size, "middle", text, "name")]
     if b.small:
         labels.append(Label(x - beside / 2 + wide / 2 + 5, y, 11, "start", b.small, "chart"))
-    return [Shape(b.id, f"layer {b.lines}", x, y - size * 0.3, wide + beside, size, tuple(labels), _title(b.title))]
+    return [
+        Shape(
+            b.id,
+            f"layer {b.lines}" if b.inner else b.kind,
+            x,
+            y - size * 0.3,
+            wide + beside,
+            size,
+            tuple(labels),
+            _title(b.title),
+        )
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 from sigmaprime.diagrams import Diagram, Interval, SigmaError, Vector, Weight
 from sigmaprime.diagrams.function import Function, parts
 from sigmaprime.diagrams.own import known
-from sigmaprime.diagrams.signed_term import SignedMap
+from sigmaprime.diagrams.structured import Family
 from sigmaprime.diagrams.term import Head, variables
 
 from . import errors
@@ -144,12 +144,15 @@ def _preserving(lhs: Diagram, rhs: Diagram) -> bool:
 
 
 def _parameters(d: Diagram) -> set[Weight | Vector]:
-    """What the layers are parameterised by: variables, and what is made of them. Parities are chosen, not trained."""
-    parts = [p for t in d.terms for p in ((t.weight, t.bias) if isinstance(t, SignedMap) else (t,))]
-    return {t for t in parts if isinstance(t, Weight | Vector) and any(v.head in _TRAINED for v in variables([t]))}
+    """What the layers are parameterised by: variables, and what is made of them; integers are chosen, not trained."""
+    parts = [p for t in d.terms for p in (t.key[1:] if t.head is Head.SIGNED else (t,))]
+    return {p for p in parts if isinstance(p, Weight | Vector) and any(map(_trained, variables([p])))}
 
 
-_TRAINED = (Head.WEIGHT, Head.VECTOR, Head.MEMBER)
+def _trained(variable: Any) -> bool:
+    if variable.head is Head.MEMBER:
+        return variable.key[4] is not Family.INTEGER
+    return variable.head in (Head.WEIGHT, Head.VECTOR)
 
 
 def report(e: Equation, *, symbolic: bool = False, seconds: float = SECONDS) -> Report:

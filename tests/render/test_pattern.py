@@ -37,6 +37,7 @@ from sigmaprime.diagrams import (
     row,
     scaling,
     signs,
+    smul,
     softplus,
     tanh,
     times,
@@ -189,3 +190,8 @@ def test_a_pool_goes_over_in_a_film() -> None:
     net = mul("W1", 4, 6) >> maxpool(windows([6], [2], stride=2), positive) >> ln
     picture = film(net.rewrite(pool_swap), view="neuron")
     assert picture.text.count('class="pool max') == 6
+
+
+def test_the_name_of_a_signed_layer_has_the_colour_of_its_lines() -> None:
+    (name,) = [s for s in Scene.of(smul("W", "P", 2, 2), "neuron").shapes if s.kind.startswith("layer")]
+    assert name.kind == "layer signed multiplicative"

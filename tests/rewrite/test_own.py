@@ -108,7 +108,7 @@ def test_undo_holds_under_a_hypothesis_that_is_proved_by_balls(f: Function) -> N
 
 def test_the_report_says_what_is_known_of_an_assumed_fact() -> None:
     relu_again, wrong = then(exp, max1, ln), softplus
-    for f, word in ((relu_again, "CHECKED"), (wrong, "false: at x")):
+    for f, word in ((relu_again, "PROVED"), (wrong, "false: at x")):
         fact = Equal(f, relu, reals)
         e = map_equal(f=f, g=relu, given=(fact,))
         assert report(e).hypotheses[0].startswith(f"{fact} (ASSUMED; {word}")

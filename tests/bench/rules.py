@@ -88,11 +88,8 @@ def main(count: int) -> None:
         if name == "share":
             speed = sharing(side, count)
         else:
-            e, at = next(examples(name), (None, None))
-            if e is None or at is None:
-                print(f"{name:22} no example where it fits")
-                continue
-            speed = rate(e, at, count)
+            e, side = next(examples(name))
+            speed = rate(e, side, count)
         print(f"{name:22} {speed:12,.0f} {speed / plain:7.2f}")
 
 

@@ -194,8 +194,9 @@ def _splits(e: Equation) -> list[Equation]:
             chain = parts(term)
             cut = 1 if chain[0] is exp else len(chain) - 1
             first, second = (then(*half) for half in (chain[:cut], chain[cut:]))
-            on = next(_intervals(e, term))
-            found.append(~compose(f=first, g=second, on=on))
+            on = next(_intervals(e, term), None)
+            if on is not None:  # the chain may be the chart of a layer only
+                found.append(~compose(f=first, g=second, on=on))
     return found
 
 

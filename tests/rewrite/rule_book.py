@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -205,14 +205,16 @@ def instances(name: str) -> list[Equation]:
 # --- starts ---
 
 
-def start(seed: int) -> Net:
-    """A random net, or (every other time) the left or right side of a rule with a random net behind it."""
-    rng = random.Random(seed)
+def start(seed: int) -> tuple[Net, str | None]:
+    """A random net; for every other seed one side of a rule, all in turn, and the direction in which it fits there."""
     if seed % 2:
-        return random_net(np.random.default_rng(seed), steps=rng.randrange(1, 7), batch=(3,))
-    name = rng.choice([n for n in names() if n != "share"])
-    e = rng.choice(instances(name.removeprefix("~")))
-    return planted(e, seed, backwards=name.startswith("~"))
+        steps = random.Random(seed).randrange(1, 7)
+        return random_net(np.random.default_rng(seed), steps=steps, batch=(3,)), None
+    every = [n for n in names() if n != "share"]
+    turn, number = divmod(seed // 2, len(every))
+    name = every[number]
+    examples = instances(name.removeprefix("~"))
+    return planted(examples[turn % len(examples)], seed, backwards=name.startswith("~")), name
 
 
 def planted(e: Equation, seed: int, *, backwards: bool = False) -> Net:
@@ -289,13 +291,13 @@ def _halves(ws: Workspace, w: int, rng: random.Random) -> Equation | None:
     return _halved(*(Term.all[c[w]] for c in (ws.fn, ws.wt, ws.bs))) if ws.op[w] == Kind.MIX else None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _halved(g: Function, W: Weight, b: Vector) -> Equation:
     theta = {"W1": multiple("1/2", W.columns), "b1": Vector.zero(W.columns), "W2": times(multiple(2, W.rows), W)}
     return ~fuse(g=g)({**theta, "b2": b})
 
 
-@cache
+@lru_cache(maxsize=4096)
 def opposite(e: Equation) -> Equation:
     """The equation from right to left, compiled once."""
     return ~e

@@ -13,6 +13,7 @@ from hypothesis import given
 from sigmaprime.diagrams import (
     Function,
     IllTyped,
+    Mix,
     Refused,
     Scalar,
     Size,
@@ -42,6 +43,7 @@ from sigmaprime.diagrams import (
     times,
     wire,
 )
+from sigmaprime.diagrams.image import layer_chart
 from sigmaprime.rewrite import (
     Equal,
     Equation,
@@ -363,7 +365,7 @@ def interpreted() -> Iterator[None]:
 
 
 def rules(net: Net) -> list[Any]:
-    charts = {n.box.chart for n in net.diagram.nodes if hasattr(n.box, "chart")}
+    charts = {n.box.chart for n in net.diagram.nodes if isinstance(n.box, Mix) and not layer_chart(n.box.chart)[2]}
     return [
         cancel,
         mult_add,

@@ -11,6 +11,7 @@ import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,9 @@ from sigmaprime.rewrite import (
     Equation,
     share,
 )
+from sigmaprime.rewrite.check import check
 from sigmaprime.rewrite.kernel import instantiate, refl
+from sigmaprime.rewrite.proof import proof_bytes
 from sigmaprime.rewrite.rewriting import key_of, plan_of
 from sigmaprime.rewrite.workspace import Workspace
 from tests.diagrams.reference import Array, boxes, value
@@ -56,7 +59,8 @@ class Walk:
     """A derivation that grows step by step, and what is asked of every step."""
 
     def __init__(self, seed: int) -> None:
-        self.net = net = start(seed)
+        self.net, self.planted = start(seed)
+        net = self.net
         self.rng, self.fired = random.Random(seed), Counter[str]()
         self.numbers = np.random.default_rng(seed)
         self.arrays: dict[str, Array] = dict(net.weights)
@@ -66,7 +70,7 @@ class Walk:
         self.start = self.floats(net.diagram)
         self.logs = [positive.contains(on) for on in self.e.outputs]
         self.digits: tuple[Any, ...] | None = None
-        self.used: dict[str, deque[Equation]] = defaultdict(lambda: deque(maxlen=6))
+        self.used: dict[str, deque[Equation]] = defaultdict(lambda: deque(maxlen=3))
         """Instances by the name of the way back."""
         self.unstable = False
         """Whether floats are of no use any more."""
@@ -82,7 +86,8 @@ class Walk:
         ws = workspace(self.e)
         every = names()
         rare = self.rng.choices(every, [1 / (1 + self.fired[n]) for n in every], k=20)
-        for name in (*rare, *self.rng.sample(every, len(every))):
+        first = [self.planted] if self.planted and not self.fired[self.planted] else []
+        for name in (*first, *rare, *self.rng.sample(every, len(every))):
             for after, used in self.ways(name, ws):
                 if len(after.rhs) <= max(MOST, len(self.e.rhs)) and self.accepts(name, after):
                     self.fired[name] += 1
@@ -192,14 +197,17 @@ class Walk:
     def given(self, d: Diagram) -> dict[str, Array]:
         return {v.name: self.arrays[v.name] for v in d.variables}
 
-    def finish(self) -> None:
+    def finish(self, *, replay: bool = True) -> None:
         """Every wire holds what is known of it; the second reader accepts the proof, and the kernel replays it."""
         for d, spaces in zip((self.e.lhs, self.e.rhs), self.e.known, strict=True):
             for w, (x, space) in enumerate(zip(self.values(d), spaces, strict=True)):
                 on = Space.all[space].interval
                 within = (x >= float(on.lo) - slack(on.lo)) & (x <= float(on.hi) + slack(on.hi)) | ~np.isfinite(x)
                 assert within.all(), f"wire {w} leaves {on}: {x}\n{d!r}"
-        accepted(self.e)
+        if replay:
+            accepted(self.e)
+        else:
+            check(proof_bytes(self.e))
 
 
 def workspace(e: Equation) -> Workspace:
@@ -209,12 +217,21 @@ def workspace(e: Equation) -> Workspace:
     return ws
 
 
-def fits(e: Equation, ws: Workspace, w: int) -> bool:
-    """Whether a rule, if the equation is one, fits at a wire."""
+@lru_cache(maxsize=4096)
+def usable(e: Equation) -> bool:
+    """Whether the equation can be used as a rule."""
     try:
-        plan = plan_of(e)
+        plan_of(e)
     except SigmaError:
         return False
+    return True
+
+
+def fits(e: Equation, ws: Workspace, w: int) -> bool:
+    """Whether a rule fits at a wire."""
+    if not usable(e):
+        return False
+    plan = plan_of(e)
     if w < ws.inputs and not plan.bare:
         return False
     found = plan.look(ws, w)

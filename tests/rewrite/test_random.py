@@ -1,0 +1,65 @@
+"""Random rewrites: single steps by every rule in both directions, on random nets of all boxes, and not one that changes a value or widens a type.
+
+`walk.py` says what is asked of a step and of a whole walk. The ordinary run takes 10,000 steps; `-m long` takes 1,000,000 in a hundred parts, each
+with seeds of its own: `pytest -m long tests/rewrite/test_random.py -k 'part and 17'`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+import sigmaprime.rewrite as words
+from sigmaprime.rewrite import Equation, Schema
+from sigmaprime.rewrite.compiled import ENABLED
+from tests.rewrite.rule_book import EQUATIONS, SCHEMAS, instances, names
+from tests.rewrite.walk import Walk
+
+STEPS = 60
+
+
+def walked(seeds: Iterable[int], steps: int) -> Counter[str]:
+    """Walk from the seeds in order until that many steps are taken; how often each rule fired."""
+    fired: Counter[str] = Counter()
+    for seed in seeds:
+        if fired.total() >= steps:
+            break
+        ENABLED[0] = seed % 4 == 0  # most rules are used once or twice: not worth compiling
+        walk = Walk(seed)
+        walk.walk(STEPS)
+        walk.finish(replay=seed % 3 == 0)
+        fired += walk.fired
+    return fired
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    yield
+    ENABLED[0] = True
+
+
+def test_ten_thousand_random_rewrites_change_no_value_and_widen_no_type() -> None:
+    fired = walked(range(1_000), 10_000)
+    assert fired.total() >= 10_000
+    assert [name for name in names() if not fired[name]] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(100))
+def test_a_million_random_rewrites_change_no_value_and_widen_no_type(part: int) -> None:
+    fired = walked(range(1_000 * (part + 1), 1_000 * (part + 2)), 10_000)
+    assert fired.total() >= 10_000
+
+
+def test_the_book_has_every_rule_that_the_package_exports() -> None:
+    exported = {id(e): name for name in words.__all__ if isinstance(e := getattr(words, name), Equation | Schema)}
+    book = {id(e) for e in EQUATIONS.values()} | {id(schema) for schema, _ in SCHEMAS.values()}
+    assert [name for i, name in exported.items() if i not in book] == []
+
+
+@pytest.mark.parametrize("name", [n for n in names() if n != "share"])
+def test_every_rule_has_examples_in_both_directions(name: str) -> None:
+    for e in instances(name.removeprefix("~")):
+        assert (~~e).lhs == e.lhs

@@ -62,15 +62,7 @@ from sigmaprime.diagrams import (
 from sigmaprime.diagrams.precise import precisely
 from sigmaprime.diagrams.symbolic import function_expression
 from sigmaprime.diagrams.tape import Tape, lowered
-from sigmaprime.rewrite import (
-    Grade,
-    Verdict,
-    absorb,
-    normal_form,
-    to_additive,
-    to_multiplicative,
-    verify,
-)
+from sigmaprime.rewrite import Grade, Verdict, absorb, normal_form, to_additive, to_multiplicative, verify  # fmt: skip
 from sigmaprime.rewrite.oracles.algebra import decide, mult_add_for_every_n
 from sigmaprime.rewrite.oracles.enclosure import Enclosures, Undecided
 from sigmaprime.rewrite.oracles.numbers import agreement, candidates

@@ -33,8 +33,8 @@ from .matrices import (
 )
 from .normal import normal_form
 from .own import undo
-from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
-from .pools import pool_swap
+from .passages import exp_sum, fuse_sums, ln_softmax, softmax_normalise, sum_ln
+from .pools import pool_natural, pool_swap
 from .proof import Step, save_proof
 from .questions import Near, bound, decreasing, image, increasing, injective, prove_equal
 from .report import Report, parameter_preserving, report

@@ -59,8 +59,8 @@ from .matrices import (
     pool_map,
     power_exp,
 )
-from .passages import exp_sum, fuse_sums, ln_softmax, pool_natural, softmax_normalise, sum_ln
-from .pools import pool_swap
+from .passages import exp_sum, fuse_sums, ln_softmax, softmax_normalise, sum_ln
+from .pools import pool_natural, pool_swap
 from .report import parameter_preserving
 from .signed import (
     fuse_signed,

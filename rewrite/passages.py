@@ -1,20 +1,15 @@
-"""How exp and ln pass pools, sums of positive numbers and softmax: what `to_additive` knows beyond layers and maps.
+"""How exp and ln pass sums of positive numbers and softmax, and when they pass pools: what `to_additive` knows beyond layers and maps.
 
 Everything here is derived by the engine from the axioms.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from sigmaprime.diagrams import (
     Diagram,
     Function,
     Interval,
-    Map,
-    Pool,
     Size,
-    Space,
     exp,
     identity,
     ln,
@@ -23,7 +18,6 @@ from sigmaprime.diagrams import (
     normalise,
     positive,
     sequence,
-    then,
     wire,
 )
 from sigmaprime.diagrams.box import Kind
@@ -33,65 +27,16 @@ from sigmaprime.diagrams.layers import Shape
 from sigmaprime.diagrams.term import Term
 from sigmaprime.diagrams.weight import Cone
 
-from .axioms import compose, fuse_add, map_concat, map_equal, map_slice
-from .instances import function_of, interval_of
+from .axioms import fuse_add, map_concat, map_slice
+from .instances import function_of
 from .kernel import Equation, refl
-from .matrices import SOME, partial_chart, pool_chart, pool_map
-from .schema import Key, Schema
+from .matrices import SOME, partial_chart
+from .pools import pool_natural
 from .theorems import cancel
-from .workspace import Workspace
 
-__all__ = ["exp_sum", "fuse_sums", "ln_softmax", "pool_natural", "softmax_normalise", "sum_ln"]
+__all__ = ["exp_sum", "fuse_sums", "ln_softmax", "softmax_normalise", "sum_ln"]
 
 MANY = Size("k") + Size(1)
-
-
-# --- pools ---
-
-
-def _pool_natural(g: Function, f: Function, on: Interval | None = None) -> Equation:
-    """pool(g, S) ; f = f ; pool(g, S) for g ; f ; g⁻¹ nondecreasing: with g = negate, f passes minima"""
-    on = (domain(f).meet(chart_of(g)[0]) or domain(f)) if on is None else on
-    if g is identity:
-        return pool_map(f=f, on=on)
-    h = chart_of(g)[1]
-    inner, inside = then(g, f, h), image(h, on)
-    S = mixing("S", "m", SOME)
-    pooled = refl(Diagram([Space(SOME, on)], [(Pool(g, S), [0]), (Map(f), [1])], [2])).rewrite(pool_chart(g=g))
-    # both sides are h ; maxpool(S) ; f∘g
-    left = pooled.rewrite(compose(f=g, g=f, on=inside))
-    around = compose(f=f, g=h, on=on).then(map_equal(f=then(f, h), g=then(h, inner), on=on))
-    opened = around.then(~compose(f=h, g=inner, on=on))  # f ; h = h ; f'
-    right = refl(Diagram([Space(SOME, on)], [(Map(f), [0]), (Pool(g, S), [1])], [2])).rewrite(pool_chart(g=g))
-    right = right.rewrite(opened, once=True).rewrite(~pool_map(f=inner, on=inside), once=True)
-    right = right.rewrite(compose(f=inner, g=g, on=inside), once=True)
-    right = right.rewrite(map_equal(f=then(inner, g), g=then(g, f), on=inside), once=True)
-    return left.then(~right)
-
-
-def _pooled(ws: Workspace, node: int) -> Key | None:
-    """A map that follows a pool."""
-    before = ws.arguments(node)[0]
-    if ws.op[before] != Kind.POOL:
-        return None
-    return ws.fn[before], ws.fn[node], interval_of(ws, ws.arguments(before)[0])
-
-
-def _mapped(ws: Workspace, node: int) -> Key | None:
-    """A pool that follows a map."""
-    before = ws.arguments(node)[0]
-    if ws.op[before] != Kind.MAP:
-        return None
-    return ws.fn[node], ws.fn[before], interval_of(ws, ws.arguments(before)[0])
-
-
-def _pool_arguments(key: Key) -> dict[str, Any]:
-    return {"g": function_of(key[0]), "f": function_of(key[1]), "on": key[2]}
-
-
-pool_natural = Schema(
-    _pool_natural, _pooled, _pool_arguments, Kind.MAP, name="pool_natural", needs="g=.., f=.."
-).reading_back(_mapped, _pool_arguments, Kind.POOL)
 
 
 # --- sums of positive numbers ---

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from . import errors
+from . import errors, layer_errors
 from .function import Function
 from .image import chart, image, layer_chart
 from .signed_term import signed_map
@@ -184,7 +184,7 @@ def _typed(box: Box, arguments: list[Space]) -> Space:
             if not target.contains(x.interval):
                 raise errors.outside_chart(box, x.interval, target)
             if partial and (weight.cone is not Cone.FULL or not bias.is_zero):
-                raise errors.partial_layer(box)
+                raise layer_errors.partial_layer(box)
             if plain and bias.is_zero:
                 target = _affine(weight, x.interval)
             return Space(weight.rows, target)
@@ -202,7 +202,7 @@ def _typed(box: Box, arguments: list[Space]) -> Space:
             if windows.columns is not x.size:
                 raise errors.size_mismatch(box, windows.columns, x.size)
             if windows.cone is not Cone.FULL:
-                raise errors.empty_window(box)
+                raise layer_errors.empty_window(box)
             if not chart(function)[0].contains(x.interval):
                 raise errors.outside_chart(box, x.interval, chart(function)[0])
             return Space(windows.rows, x.interval)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import errors
+from . import errors, layer_errors
 from .build import unify
 from .diagram import Diagram
 from .draft import replaced
@@ -147,10 +147,10 @@ def check(theta: Mapping[Any, Any]) -> None:
                     raise errors.outside_signature(variable.name, within, within, value, f"it does not lie in {within}")
             case Head.MEMBER:
                 if not belongs(value, variable.key[4]):
-                    raise errors.outside_family(variable.name, variable.key[4].value, value)
+                    raise layer_errors.outside_family(variable.name, variable.key[4].value, value)
             case Head.INTEGERS:
                 if not value.integral:
-                    raise errors.outside_family(variable.name, "integer", value)
+                    raise layer_errors.outside_family(variable.name, "integer", value)
             case _:
                 continue
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from . import errors
+from . import errors, layer_errors
 from .activations import absolute, exp, ln
 from .box import Kind
 from .build import unify
@@ -314,7 +314,7 @@ class Operators:
                     assert isinstance(term, Vector)
                     values[term] = self.array(term, (term.size.value,), x)
                     if term.head is Head.INTEGERS and not bool(self.xp.all(values[term] % 1 == 0)):
-                        raise errors.not_of_family(term.name, "integer")
+                        raise layer_errors.not_of_family(term.name, "integer")
                 case Head.APPLY:
                     values[term] = self.applied(term.key[1], values[term.key[2]])
                 case Head.ONES_VECTOR:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import errors
+from . import errors, layer_errors
 from .product import product_factors
 from .structured import Family, positions, taps
 from .term import Head
@@ -198,7 +198,7 @@ def _checked(look: Look, member: Weight, x: Any) -> Any:
             once = [xp.all(xp.sum(array, axis=axis) == 1) for axis in (0, 1)]
             fits = fits & xp.all((array == 0) | (array == 1)) & once[0] & once[1]
     if not bool(fits):
-        raise errors.not_of_family(member.name, family.value)
+        raise layer_errors.not_of_family(member.name, family.value)
     return array
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from . import errors
+from . import errors, layer_errors
 from .box import Signed
 from .build import _sized
 from .diagram import Diagram
@@ -125,7 +125,7 @@ def parities(exponents: Any) -> Any:
     for place in np.ndindex(given.shape):
         value: Any = given[place]
         if isinstance(value, bool) or not isinstance(value, int | Fraction) or Fraction(value).denominator % 2 == 0:
-            raise errors.no_parity(value, place)
+            raise layer_errors.no_parity(value, place)
         found[place] = Fraction(value).numerator % 2
     return found
 
@@ -137,7 +137,7 @@ def _exact(weight: Any) -> tuple[Any, Any]:
     if isinstance(weight, Weight) and weight.integral:
         return weight, weight
     if isinstance(weight, str | Weight):
-        raise errors.no_parity(weight, None)
+        raise layer_errors.no_parity(weight, None)
     found = parities(weight)
     given = np.asarray(weight)
     return (given if given.dtype.kind in "iu" else given.astype(float)), found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import errors
+from . import layer_errors
 from .term import Head, Term, builder
 from .weight import Size, Vector, Weight
 
@@ -52,12 +52,12 @@ class SignedMap(Term):
 def signed_map(weight: Weight, parity: Weight, bias: Vector, flip: Vector) -> SignedMap:
     """The term; raises `IllTyped` where sizes differ or parities are not known to be integers."""
     if (parity.rows, parity.columns) != (weight.rows, weight.columns):
-        raise errors.signed_sizes(weight, parity, None)
+        raise layer_errors.signed_sizes(weight, parity, None)
     for vector in (bias, flip):
         if vector.size is not weight.rows:
-            raise errors.signed_sizes(weight, parity, vector)
+            raise layer_errors.signed_sizes(weight, parity, vector)
     for part in (parity, flip):
         if not part.integral:
-            raise errors.not_integral(part)
+            raise layer_errors.not_integral(part)
     made: SignedMap = SignedMap.intern(Head.SIGNED, weight, parity, bias, flip)
     return made

@@ -8,7 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from . import errors
+from . import layer_errors
 from .space import positive
 from .term import Head, builder
 from .weight import Cone, Facts, Scalar, Size, Vector, Weight, _size, check_name, eye, facts, zero
@@ -65,7 +65,7 @@ def _of_scale(c: Scalar, size: Size) -> Facts:
 def diagonal(vector: Vector) -> Weight:
     """The diagonal matrix of a vector."""
     if not isinstance(vector, Vector):
-        raise errors.no_diagonal(vector)
+        raise layer_errors.no_diagonal(vector)
     if vector.is_zero:
         return zero(vector.size, vector.size)
     if vector.key[0] is Head.ONES_VECTOR:
@@ -119,9 +119,9 @@ class Family(Enum):
 def _member(name: str, rows: Size, columns: Size, family: Family) -> Weight:
     check_name(name)
     if family not in (Family.MIXING, Family.INTEGER) and rows is not columns:
-        raise errors.not_square(family.value, rows, columns)
+        raise layer_errors.not_square(family.value, rows, columns)
     if family is Family.MIXING and columns.constant < 1:
-        raise errors.maybe_empty(name, columns)
+        raise layer_errors.maybe_empty(name, columns)
     weight: Weight = Weight.intern(Head.MEMBER, name, rows, columns, family)
     return weight
 
@@ -201,7 +201,7 @@ def inverted(weight: Weight) -> Weight:
     for factor in product_factors(weight):
         one = inverse_of(factor)
         if one is None:
-            raise errors.no_inverse_matrix(weight)
+            raise layer_errors.no_inverse_matrix(weight)
         result = times(one, result)
     return result
 
@@ -301,14 +301,14 @@ def _convolution(
     least = (1, 1, 1, 0, 0, 1)
     whole = all(type(n) is int and n >= low for part, low in zip(geometry, least, strict=True) for n in part)
     if not whole or type(groups) is not int or groups < 1 or not 1 <= len(sizes) <= 3:
-        raise errors.bad_geometry(geometry, groups)
+        raise layer_errors.bad_geometry(geometry, groups)
     if len({len(part) for part in geometry}) != 1:
-        raise errors.bad_geometry(geometry, groups)
+        raise layer_errors.bad_geometry(geometry, groups)
     if any(n < 1 for n in positions(sizes, kernel, stride, before, after, dilation)):
-        raise errors.empty_output(sizes, kernel)
+        raise layer_errors.empty_output(sizes, kernel)
     rows, columns = weight.rows.value, weight.columns.value
     if rows is None or columns is None or rows % groups or columns % math.prod(kernel):
-        raise errors.bad_kernel(weight, kernel, groups)
+        raise layer_errors.bad_kernel(weight, kernel, groups)
     made: Weight = Weight.intern(Head.CONVOLUTION, weight, *geometry, groups)
     return made
 

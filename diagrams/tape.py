@@ -16,7 +16,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from . import errors
+from . import errors, layer_errors
 from .activations import absolute, exp
 from .box import Kind
 from .calling import bindings, diagram_sizes
@@ -245,7 +245,7 @@ class _Terms:
             at = todo.pop()
             word, *rest = self.tape.rows[at]
             if word not in ("number", "sum", "product"):
-                raise errors.parities_unknown()
+                raise layer_errors.parities_unknown()
             waiting = [r for r in rest if r not in values] if word != "number" else []
             if waiting:
                 todo += [at, *waiting]
@@ -258,7 +258,7 @@ class _Terms:
         tape = self.tape
         inner = [tape.applied(layer_chart(g)[1], a) for a in x]
         if windows.cone and any(t.head in (Head.MEMBER, Head.CONSTANT) for t in subterms([windows])):
-            raise errors.windows_unknown(windows)
+            raise layer_errors.windows_unknown(windows)
         tops = self.applied(windows, inner, lambda a, w: a, tape.maximum)
         return [tape.applied(g, a) for a in tops]
 
@@ -345,7 +345,7 @@ class _Terms:
         member = weight.key[1] if weight.head is Head.INVERTED else weight
         array = self.array(member) if self.numbers else None
         if array is None:
-            raise errors.member_unknown(member)
+            raise layer_errors.member_unknown(member)
         if member.key[4] in (Family.SCALING, Family.SIGNS):
             values = [_exact(a) for a in array]
             values = [1 / a for a in values] if weight.head is Head.INVERTED else values

@@ -231,7 +231,7 @@ def _code(term: Term, texts: dict[Term, str]) -> str:
             return f"{word}({', '.join(texts[t] for t in key[1:])})"
 
 
-_WORD_OF = {Head.SUM: "plus"}
+_WORD_OF = {Head.SUM: "plus", Head.SIGNED: "signed_map"}
 
 
 def _definition(key: tuple[Any, ...], texts: dict[Term, str]) -> str:

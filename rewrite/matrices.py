@@ -10,8 +10,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
 from sigmaprime.diagrams import (
     Diagram,
     Function,
@@ -27,7 +25,6 @@ from sigmaprime.diagrams import (
     apply,
     exp,
     eye,
-    fn,
     identity,
     ln,
     mixing,
@@ -228,7 +225,7 @@ def _fall(f: Function, on: Interval) -> tuple[int, int, float, float] | None:
     if not f.closed:
         return None
     points = [n for n in (-3, -2, -1, 0, 1, 2, 3) if Fraction(n) in on]
-    values = fn(f)(np.array([float(n) for n in points])) if points else ()
+    values = f([float(n) for n in points]) if points else ()
     pairs = pairwise(zip(points, map(float, values), strict=True))
     return next(((x, y, u, v) for (x, u), (y, v) in pairs if u > v + abs(v) / 1000), None)
 

@@ -10,7 +10,7 @@ from sigmaprime.diagrams import Diagram, Function, Scalar, Size, Vector, Weight,
 from sigmaprime.diagrams.build import lift
 from sigmaprime.diagrams.term import VARIABLE_HEADS, Term, subterms
 
-from . import errors
+from . import errors, rule_errors
 from .facts import Equal, Grade, hypotheses
 from .kernel import Equation, axiom
 
@@ -53,7 +53,7 @@ def _made(function: Any, by: str | None, given: Any) -> Equation:
     """The rule; every refusal begins with its name."""
     name = getattr(function, "__name__", "<lambda>")
     if not inspect.isfunction(function) or name == "<lambda>":
-        raise errors.no_rule_function(function)
+        raise rule_errors.no_rule_function(function)
     try:
         return _rule(name, function, by, hypotheses(given))
     except errors.SigmaError as error:
@@ -74,10 +74,10 @@ def _rule(name: str, function: Callable[..., Any], by: str | None, given: tuple[
 
 def _sides(returned: Any) -> tuple[Diagram, Diagram]:
     if not isinstance(returned, tuple) or len(returned) != 2:
-        raise errors.not_two_diagrams(returned)
+        raise rule_errors.not_two_diagrams(returned)
     left, right = (lift(s) for s in returned)
     if left is None or right is None:
-        raise errors.no_side("right" if left else "left", returned[1 if left else 0])
+        raise rule_errors.no_side("right" if left else "left", returned[1 if left else 0])
     return left, right
 
 
@@ -89,7 +89,7 @@ def _all_used(variables: Sequence[Any], lhs: Diagram, rhs: Diagram) -> None:
     }
     for v in variables:
         if v not in used:
-            raise errors.unused_parameter(str(v))
+            raise rule_errors.unused_parameter(str(v))
 
 
 def _usable(made: Equation) -> None:
@@ -99,7 +99,7 @@ def _usable(made: Equation) -> None:
     if len(made.lhs) + len(made.rhs) == 0:
         raise errors.two_wires_alone(made)
     if made.lhs == made.rhs:
-        raise errors.same_sides(made.lhs)
+        raise rule_errors.same_sides(made.lhs)
     unread = [_unread(d) for d in (made.lhs, made.rhs)]
     if all(i is not None for i in unread):
         raise errors.unread_input(made, unread[0] or 0)
@@ -115,21 +115,21 @@ def _graded(name: str, lhs: Diagram, rhs: Diagram, by: str | None, given: tuple[
     if by is None:
         return Grade.ASSUMED, "the user"
     if by != "sympy":
-        raise errors.unknown_oracle(by)
+        raise rule_errors.unknown_oracle(by)
     if given:
-        raise errors.oracle_with_hypotheses(by)
+        raise rule_errors.oracle_with_hypotheses(by)
     from .oracles.algebra import decide
 
     verdict = decide(lhs, rhs)
     if verdict.grade > Grade.CHECKED:
-        raise errors.not_checked(name, verdict)
+        raise rule_errors.not_checked(name, verdict)
     return verdict.grade, f"sympy: {verdict.evidence}"
 
 
 def _variable(parameter: inspect.Parameter) -> Any:
     p, sort = parameter.name, parameter.annotation
     if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
-        raise errors.many_parameters(str(parameter))
+        raise rule_errors.many_parameters(str(parameter))
     if parameter.default is not inspect.Parameter.empty:
         return _declared(p, parameter.default)
     sort = _SORTS.get(sort.strip("'\"").rpartition(".")[2], sort) if isinstance(sort, str) else sort
@@ -143,7 +143,7 @@ def _variable(parameter: inspect.Parameter) -> Any:
         return Scalar(p)
     if sort is Size:
         return Size(p)
-    raise errors.no_sort(p)
+    raise rule_errors.no_sort(p)
 
 
 def _declared(parameter: str, default: Any) -> Any:
@@ -152,7 +152,7 @@ def _declared(parameter: str, default: Any) -> Any:
         default.head in VARIABLE_HEADS or (isinstance(default, Size) and default.variable is not None)
     )
     if not variable:
-        raise errors.no_declaration(parameter, default)
+        raise rule_errors.no_declaration(parameter, default)
     if str(default) != parameter:
-        raise errors.other_name(parameter, default)
+        raise rule_errors.other_name(parameter, default)
     return default

@@ -17,7 +17,7 @@ from sigmaprime.diagrams import BadFile
 from sigmaprime.diagrams.files import parse_json, write_whole
 from sigmaprime.diagrams.weight import check_name
 
-from . import errors
+from . import errors, rule_errors
 from .kernel import Equation
 from .load import read_proof
 from .proof import proof_bytes
@@ -40,7 +40,7 @@ def save_rules(rules: Iterable[Equation] | Mapping[str, Equation], path: str | o
             raise errors.not_a_theorem(e)
         check_name(name)
         if name in seen:
-            raise errors.two_rules(name)
+            raise rule_errors.two_rules(name)
         seen.add(name)
     written = [{"name": name, "proof": json.loads(proof_bytes(e))} for name, e in pairs]
     write_whole(path, _bytes({"format": FORMAT, "version": VERSION, "rules": written}))
@@ -58,20 +58,20 @@ def load_rules(path: str | os.PathLike[str]) -> dict[str, Equation]:
     try:
         text = source.read_bytes().decode()
     except UnicodeDecodeError:
-        raise errors.no_rules_file(source) from None
+        raise rule_errors.no_rules_file(source) from None
     whole = parse_json(text, str(source))
     if not isinstance(whole, dict) or set(whole) != {"format", "version", "rules"} or whole["format"] != FORMAT:
-        raise errors.no_rules_file(source)
+        raise rule_errors.no_rules_file(source)
     if whole["version"] != VERSION or not isinstance(whole["rules"], list):
-        raise errors.other_rules_version(source, whole["version"])
+        raise rule_errors.other_rules_version(source, whole["version"])
     found: dict[str, Equation] = {}
     for entry in whole["rules"]:
         if not isinstance(entry, dict) or set(entry) != {"name", "proof"}:
-            raise errors.no_rules_file(source)
+            raise rule_errors.no_rules_file(source)
         name = entry["name"]
         check_name(name)
         if name in found:
-            raise BadFile(f"{source}: {errors.two_rules(name)}")
+            raise BadFile(f"{source}: {rule_errors.two_rules(name)}")
         try:
             found[name] = read_proof(_bytes(entry["proof"]), name).named(name)
         except BadFile as error:
@@ -86,7 +86,7 @@ def _bytes(value: Any) -> bytes:
 
 def _listed(rules: Any) -> Iterable[Any]:
     if isinstance(rules, Equation) or not isinstance(rules, Iterable):
-        raise errors.no_list_of_rules(rules)
+        raise rule_errors.no_list_of_rules(rules)
     return rules
 
 
@@ -94,5 +94,5 @@ def _label(e: Any) -> str:
     if not isinstance(e, Equation):
         raise errors.not_a_theorem(e)
     if not e.label:
-        raise errors.nameless(e)
+        raise rule_errors.nameless(e)
     return e.label

@@ -24,7 +24,7 @@ from sigmaprime.diagrams.build import lift
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Term
 
-from . import errors
+from . import errors, rule_errors
 from .kernel import Equation, refl
 
 __all__ = ["Tactic", "attempt", "boxes", "everywhere", "first", "in_turn", "layers", "once", "repeat"]
@@ -69,7 +69,7 @@ def everywhere(*rules: Any, given: Any = ()) -> Tactic:
         made = e.rewrite(*rules, given=given)
         if len(made.unused) == len(rules):
             reasons = [(_name(r), str(r.why_not(e, given=given))) for r in rules if hasattr(r, "why_not")]
-            raise errors.no_rule_fits(reasons or [(_name(r), "it fits nowhere") for r in rules], e.rhs)
+            raise rule_errors.no_rule_fits(reasons or [(_name(r), "it fits nowhere") for r in rules], e.rhs)
         return made
 
     return Tactic(f"everywhere({_names(rules)})", run)
@@ -85,12 +85,12 @@ def once(rule: Any, *, given: Any = ()) -> Tactic:
     """
     _rules([rule])
     if not hasattr(rule, "matches"):
-        raise errors.no_place(_name(rule))
+        raise rule_errors.no_place(_name(rule))
 
     def run(e: Equation) -> Equation:
         for wire in rule.matches(e, given=given):
             return e.rewrite(rule, at=wire, given=given)
-        raise errors.no_rule_fits([(_name(rule), str(rule.why_not(e, given=given)))], e.rhs)
+        raise rule_errors.no_rule_fits([(_name(rule), str(rule.why_not(e, given=given)))], e.rhs)
 
     return Tactic(f"once({_name(rule)})", run)
 
@@ -116,7 +116,7 @@ def in_turn(*parts: Any) -> Tactic:
             except errors.BadStrategy:
                 raise
             except errors.SigmaError as refusal:
-                raise errors.part_refused(name, number, tactic, refusal) from None
+                raise rule_errors.part_refused(name, number, tactic, refusal) from None
         return e
 
     return Tactic(name, run)
@@ -134,7 +134,7 @@ def first(*parts: Any) -> Tactic:
             if isinstance(made, Equation):
                 return made
             refusals.append((str(tactic), str(made)))
-        raise errors.all_refused(name, refusals)
+        raise rule_errors.all_refused(name, refusals)
 
     return Tactic(name, run)
 
@@ -164,7 +164,7 @@ def repeat(part: Any, measure: Measure | None = None) -> Tactic:
     tactic = _tactics([part])[0]
     measured: Any = boxes if measure is None else measure
     if not callable(measured):
-        raise errors.no_measure(measured)
+        raise rule_errors.no_measure(measured)
     name = f"repeat({tactic}, measure={_name(measured)})"
 
     def run(e: Equation) -> Equation:
@@ -179,7 +179,7 @@ def repeat(part: Any, measure: Measure | None = None) -> Tactic:
 def _smaller(name: str, measure: Measure, made: Equation, before: Diagram, size: Any) -> tuple[Equation, Any]:
     after = _measured(measure, made.rhs)
     if not after < size:
-        raise errors.not_falling(name, size, after, before, made.rhs)
+        raise rule_errors.not_falling(name, size, after, before, made.rhs)
     return made, after
 
 
@@ -231,7 +231,7 @@ def _measured(measure: Measure, d: Diagram) -> tuple[int, ...]:
     found: Any = measure(d)
     numbers = found if isinstance(found, tuple) else (found,)
     if not all(isinstance(n, int) and n >= 0 for n in numbers):
-        raise errors.bad_measure(_name(measure), found)
+        raise rule_errors.bad_measure(_name(measure), found)
     return numbers
 
 
@@ -241,7 +241,7 @@ def _measured(measure: Measure, d: Diagram) -> tuple[int, ...]:
 def _tactics(given: Any) -> list[Tactic]:
     """Parts as tactics."""
     if not given:
-        raise errors.no_parts()
+        raise rule_errors.no_parts()
     return [_tactic(p) for p in given]
 
 
@@ -251,15 +251,15 @@ def _tactic(part: Any) -> Tactic:
     if hasattr(part, "stepper"):
         return everywhere(part)
     if not callable(part) or lift(part) is not None:
-        raise errors.no_tactic(part)
+        raise rule_errors.no_tactic(part)
     name = _name(part)
 
     def run(e: Equation) -> Equation:
         made = part(e)
         if not isinstance(made, Equation):
-            raise errors.no_equation(name, made)
+            raise rule_errors.no_equation(name, made)
         if (made.lhs, made.rhs) == (e.lhs, e.rhs):
-            raise errors.no_change(name, e.rhs)
+            raise rule_errors.no_change(name, e.rhs)
         return made
 
     return Tactic(name, run)

@@ -34,9 +34,9 @@ Rng = np.random.Generator
 
 def random_array(rng: Rng, variable: Weight | Vector, cut: float = math.inf) -> Array:
     """An array that the variable may have as its value: normal with sd 1/sqrt(fan-in), cut at that many sd; or a member of its family."""
-    if isinstance(variable, Vector) and variable.integral:
-        return np.asarray(rng.integers(-3, 4, size=variable.size.value or 0))
     if isinstance(variable, Vector):
+        if variable.integral:
+            return rng.integers(-3, 4, size=variable.size.value or 0).astype(float)
         return np.asarray(np.clip(rng.normal(size=variable.size.value or 0), -cut, cut))
     m, n = variable.rows.value or 0, variable.columns.value or 0
     if variable.head is not Head.MEMBER:
@@ -44,12 +44,12 @@ def random_array(rng: Rng, variable: Weight | Vector, cut: float = math.inf) -> 
     match variable.key[4]:
         case Family.PERMUTATION:
             return np.eye(n)[rng.permutation(n)]
-        case Family.INTEGER:
-            return np.asarray(rng.integers(-3, 4, size=(m, n)))
         case Family.SCALING:
             return np.asarray(rng.uniform(0.5, 2, size=n))
         case Family.SIGNS:
             return np.asarray(rng.choice([-1.0, 1.0], size=n))
+        case Family.INTEGER:
+            return rng.integers(-3, 4, size=(m, n)).astype(float)
         case _:
             held = rng.random((m, n)) < 0.5
             held[np.arange(m), rng.integers(n, size=m)] = True

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sigmaprime.diagrams import Concat, Diagram, Function, Map, Mix, Pool, Slice, Vector, Weight
-from sigmaprime.diagrams.box import Box, box_of
+from sigmaprime.diagrams.box import Box, Signed, box_of
 from sigmaprime.diagrams.function import parts
 from sigmaprime.diagrams.term import Head
 from sigmaprime.diagrams.weight import constant_name
@@ -201,6 +201,8 @@ def vector(bias: Vector, arrays: Mapping[str, Any]) -> Array:
             return np.zeros(bias.size.value or 0)
         case Head.ONES_VECTOR:
             return np.ones(bias.size.value or 0)
+        case Head.INTEGERS:
+            return np.asarray(arrays[bias.name], dtype=float)
         case Head.CONSTANT_VECTOR:
             return np.asarray(arrays[constant_name(bias)], dtype=float)
         case Head.APPLY:
@@ -252,3 +254,14 @@ def value(box: Box, read: Sequence[Array], arrays: Mapping[str, Any]) -> Array:
             assert first is not None
             assert count is not None
             return read[0][..., first : first + count]
+        case Signed():
+            return _signed(box, read[0], arrays)
+
+
+def _signed(box: Signed, x: Array, arrays: Mapping[str, Any]) -> Array:
+    """A signed layer by its definition, product by product."""
+    w, p = matrix(box.weight, arrays), matrix(box.parity, arrays)
+    b, c = vector(box.bias, arrays), vector(box.flip, arrays)
+    sizes = np.prod(np.abs(x)[..., None, :] ** w, axis=-1)
+    turns = np.prod(np.sign(x)[..., None, :] ** p, axis=-1)
+    return np.asarray(np.exp(b) * (-1.0) ** c * turns * sizes)

@@ -49,6 +49,8 @@ from sigmaprime.diagrams import (
     zero,
 )
 from sigmaprime.diagrams.function import parts
+from sigmaprime.diagrams.signed_term import signed_map
+from sigmaprime.diagrams.structured import integer
 from sigmaprime.diagrams.term import Term, substitute, subterms, variables
 
 ONE_OF_EACH = [
@@ -80,6 +82,9 @@ ONE_OF_EACH = [
     mixing("V", "m", 3),
     inverted(scaling("D", 2)),
     Vector.ones("n"),
+    integer("P", 2, "n"),
+    Vector.integers("c", "n"),
+    signed_map(Weight("W", 2, 3), integer("P", 2, 3), Vector("b", 2), Vector.integers("c", 2)),
 ]
 
 

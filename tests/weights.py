@@ -44,8 +44,6 @@ def random_array(rng: Rng, variable: Weight | Vector, cut: float = math.inf) -> 
     match variable.key[4]:
         case Family.PERMUTATION:
             return np.eye(n)[rng.permutation(n)]
-        case Family.INTEGER:
-            return np.asarray(rng.integers(-3, 4, size=(m, n)))
         case Family.SCALING:
             return np.asarray(rng.uniform(0.5, 2, size=n))
         case Family.SIGNS:

@@ -88,7 +88,7 @@ SHOWING = """
 from sigmaprime.diagrams import mul, residual, sigmoid, softsign, add
 from sigmaprime.rewrite import to_additive, verify
 net = mul("W", 2, 2, bias="b") >> softsign >> mul("V", 2, 2) >> sigmoid
-print(to_additive(net).report(symbolic=True), net.symbolic().latex(), verify(net, mul("W", 2, 2) >> softsign >> mul("V", 2, 2) >> sigmoid))
+print(to_additive(net).report(symbolic=True, seconds=60), net.symbolic().latex(), verify(net, mul("W", 2, 2) >> softsign >> mul("V", 2, 2) >> sigmoid, seconds=60))
 """
 
 

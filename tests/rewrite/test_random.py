@@ -14,7 +14,7 @@ import pytest
 import sigmaprime.rewrite as words
 from sigmaprime.rewrite import Equation, Schema
 from sigmaprime.rewrite.compiled import ENABLED
-from tests.rewrite.rule_book import EQUATIONS, SCHEMAS, instances, names
+from tests.rewrite.every_rule import EQUATIONS, SCHEMAS, instances, names
 from tests.rewrite.walk import Walk
 
 STEPS = 60

@@ -20,7 +20,7 @@ from sigmaprime.diagrams.draft import Draft
 from sigmaprime.rewrite import Equation, share
 from sigmaprime.rewrite.kernel import refl
 from sigmaprime.rewrite.rewriting import Rewriting, plan_of
-from tests.rewrite.rule_book import SYMMETRIES, instances, names, opposite, planted, rules
+from tests.rewrite.every_rule import SYMMETRIES, instances, names, opposite, planted, rules
 from tests.rewrite.walk import fits, workspace
 
 REPEATS = 5

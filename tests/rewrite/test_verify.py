@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from sigmaprime.diagrams import (
     Diagram,
     Function,
     IllTyped,
     Interval,
+    Pool,
     Refused,
     Scalar,
     SigmaError,
@@ -115,16 +116,33 @@ def test_what_the_rules_decide_is_proved_and_the_second_reader_agrees(left: Diag
     holds(verdict.equation)
 
 
-@given(nets())
-@examples(60)
-def test_a_net_and_its_twins_are_never_told_apart(drawn: Net) -> None:
-    for twin in (to_additive(drawn.diagram).rhs, normal_form(drawn.diagram).rhs):
+def twins(d: Diagram) -> list[Diagram]:
+    """The additive twin and the normal form, where they type alone."""
+    found = []
+    for twin in (to_additive(d).rhs, normal_form(d).rhs):
         try:
             twin.types  # noqa: B018
         except IllTyped:
             continue
+        found.append(twin)
+    return found
+
+
+@given(nets(structured=False))
+@examples(60)
+def test_a_net_and_its_twins_are_proved_equal(drawn: Net) -> None:
+    for twin in twins(drawn.diagram):
         verdict = verify(drawn.diagram, twin, seconds=0.5)
         assert verdict.grade is Grade.PROVED, str(verdict)
+
+
+@given(nets())
+@examples(40)
+def test_a_net_and_its_twins_are_never_told_apart(drawn: Net) -> None:
+    """UNKNOWN happens: max(x, 1) beside exp and ln has more than one normal form."""
+    for twin in twins(drawn.diagram):
+        verdict = verify(drawn.diagram, twin, seconds=0.5)
+        assert verdict.grade in (Grade.PROVED, Grade.UNKNOWN), str(verdict)
 
 
 # --- REFUTED: a point, and both values ---
@@ -365,6 +383,7 @@ def _signs() -> tuple[Any, ...]:
 @given(nets(max_steps=4))
 @examples(30)
 def test_a_tape_computes_what_the_diagram_computes(drawn: Net) -> None:
+    assume(all(n.box.windows.closed for n in drawn.diagram.nodes if isinstance(n.box, Pool)))  # others are refused
     tape = Tape()
     rows = lowered(tape, drawn.diagram(**drawn.weights) if drawn.weights else drawn.diagram, arrays=True)
     got = drawn.diagram(*drawn.inputs, **drawn.weights)

@@ -44,7 +44,7 @@ from sigmaprime.rewrite.proof import proof_bytes
 from sigmaprime.rewrite.rewriting import key_of, plan_of
 from sigmaprime.rewrite.workspace import Workspace
 from tests.diagrams.reference import Array, boxes, value
-from tests.rewrite.rule_book import SYMMETRIES, kinds, names, opposite, rules, start
+from tests.rewrite.every_rule import SYMMETRIES, kinds, names, opposite, rules, start
 from tests.rewrite.theorem import accepted
 from tests.weights import random_array
 

@@ -106,6 +106,7 @@ __all__ = [
     "MAKERS",
     "SCHEMAS",
     "SYMMETRIES",
+    "halved",
     "instances",
     "names",
     "opposite",
@@ -288,11 +289,12 @@ def _parted(on: Interval, p: int, q: int) -> Equation:
 
 def _halves(ws: Workspace, w: int, rng: random.Random) -> Equation | None:
     """A layer as ½·I and twice the layer."""
-    return _halved(*(Term.all[c[w]] for c in (ws.fn, ws.wt, ws.bs))) if ws.op[w] == Kind.MIX else None
+    return halved(*(Term.all[c[w]] for c in (ws.fn, ws.wt, ws.bs))) if ws.op[w] == Kind.MIX else None
 
 
 @lru_cache(maxsize=4096)
-def _halved(g: Function, W: Weight, b: Vector) -> Equation:
+def halved(g: Function, W: Weight, b: Vector) -> Equation:
+    """mix(g, W, b) = mix(g, ½·I) ; mix(g, 2·W, b)"""
     theta = {"W1": multiple("1/2", W.columns), "b1": Vector.zero(W.columns), "W2": times(multiple(2, W.rows), W)}
     return ~fuse(g=g)({**theta, "b2": b})
 

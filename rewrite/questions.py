@@ -154,7 +154,7 @@ def prove_equal(f: Any, g: Any, on: Interval | str | None = None, *, seconds: fl
 
     >>> from sigmaprime.diagrams import exp, ln, maximum, positive, relu, then
     >>> print(prove_equal(then(exp, maximum(1), ln), relu).grade)
-    CHECKED
+    PROVED
     >>> print(prove_equal(then(ln, exp), relu, positive).grade)
     PROVED
     """

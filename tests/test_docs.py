@@ -7,6 +7,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_pages_hold_blocks_that_are_tested_only(pages: Any) -> None:
         for block in pages.blocks(page.read_text()):
             made = block.word in ("{picture}", "{rows}", "{book}")
             assert made or block.word in ("{toctree}", "{eval-rst}") or block.word in pages.LANGUAGES, (page, block)
+
+
+@pytest.fixture(autouse=True)
+def _the_types_of_torch_stay() -> Iterator[None]:
+    """A page may set the default type, as its reader would."""
+    torch = sys.modules.get("torch")
+    before = torch.get_default_dtype() if torch else None
+    yield
+    torch = sys.modules.get("torch")
+    if torch:
+        torch.set_default_dtype(before or torch.float32)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)

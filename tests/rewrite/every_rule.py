@@ -58,6 +58,7 @@ from sigmaprime.rewrite import (
     base,
     cancel,
     chart,
+    collapse,
     companion,
     compose,
     concat_slice,
@@ -66,8 +67,14 @@ from sigmaprime.rewrite import (
     flip,
     fuse,
     fuse_add,
+    fuse_signed,
+    fuse_sums,
     hinge,
+    layer_magnitude,
+    layer_sign,
     ln_softmax,
+    log_product,
+    logaddexp,
     map_concat,
     map_equal,
     map_identity,
@@ -76,8 +83,11 @@ from sigmaprime.rewrite import (
     map_signs,
     map_slice,
     mult_add,
+    odd_magnitude,
+    odd_sign,
     partial_chart,
     permute_units,
+    polar,
     pool_chart,
     pool_map,
     pool_natural,
@@ -87,6 +97,8 @@ from sigmaprime.rewrite import (
     rescale_units,
     rule,
     sign_units,
+    signed_map,
+    signed_positive,
     slice_concat,
     softmax_normalise,
     sum_ln,
@@ -155,6 +167,8 @@ SYMMETRIES: dict[str, tuple[Callable[[Function], Equation], Any, Function]] = {
 }
 EQUATIONS: dict[str, Equation] = {
     "mult_add": mult_add, "companion": companion, "fuse_add": fuse_add, "unit_add": unit_add, "flip": flip, "unflip": unflip,
+    "fuse_sums": fuse_sums, "logaddexp": logaddexp, "log_product": log_product, "fuse_signed": fuse_signed, "signed_positive": signed_positive,
+    "polar": polar, "layer_magnitude": layer_magnitude, "layer_sign": layer_sign,
     "exp_sum": exp_sum, "sum_ln": sum_ln, "softmax_normalise": softmax_normalise(), "ln_softmax": ln_softmax(),
     "definition": SIGMA.unfold, "exp_of_double": exp_of_double, "root_of_square": root_of_square, "twice": twice, "sums_commute": sums_commute,
 }  # fmt: skip
@@ -177,6 +191,10 @@ SCHEMAS: dict[str, tuple[Schema, list[dict[str, Any]]]] = {
     "map_scaling": (map_scaling, [{"f": relu}, {"f": absolute}]),
     "map_signs": (map_signs, [{"f": tanh}, {"f": cube}]),
     "cancel": (cancel, [{"f": exp}, {"f": ln}, {"f": sinh}, {"f": then(exp, ln, tanh)}]),
+    "collapse": (collapse, [{"f": relu}, {"f": absolute}]),
+    "signed_map": (signed_map, [{"f": cube}, {"f": negate}]),
+    "odd_magnitude": (odd_magnitude, [{"f": tanh}]),
+    "odd_sign": (odd_sign, [{"f": sinh}]),
     "fuse": (fuse, [{"g": exp}, {"g": identity}, {"g": cube}]),
     "base": (base, [{"g": then(scale(2), exp)}, {"g": then(shift("1/2"), sinh)}]),
     "power_mul": (power_mul, [{"f": power("1/3")}]),
@@ -188,9 +206,14 @@ INSERTED = (exp, ln, sinh, cube, scale(2), scale("-1/2"), shift(1), softplus, ta
 CHARTS = (exp, cube, sinh, softplus, identity)
 
 
+ONE_WAY = {"~fuse_sums", "~fuse_signed", "~signed_positive", "~layer_magnitude", "~layer_sign", "~collapse"}
+"""What leaves something open from right to left (two factors of one product, a parity, an activation): no rule until it is given."""
+
+
 def names() -> list[str]:
     """Every rule, forwards and backwards."""
-    return [*(d for name in (*EQUATIONS, *SCHEMAS, *SYMMETRIES) for d in (name, f"~{name}")), "share"]
+    both = (d for name in (*EQUATIONS, *SCHEMAS, *SYMMETRIES) for d in (name, f"~{name}") if d not in ONE_WAY)
+    return [*both, "share"]
 
 
 def instances(name: str) -> list[Equation]:

@@ -165,6 +165,8 @@ def typed(kind: int, function: int, weight: int, bias: int, arguments: tuple[int
         _memo[key] = found
     if isinstance(found, int):
         return found
+    if kind == Kind.MIX:  # remembered for all layers of these shapes: the text is to name this one
+        _typed(box_of((kind, function, weight, bias)), [Space.all[a] for a in arguments])
     raise found.copy()
 
 

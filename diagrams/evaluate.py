@@ -21,9 +21,8 @@ from .diagram import Diagram
 from .draft import replaced
 from .function import Function, parts, then
 from .image import bijection, domain, image, layer_chart
-from .matrices import LogSums, Maxima, Sums, acted
+from .matrices import Bits, LogSums, Maxima, Sums, acted
 from .own import own_log_form, run_of
-from .product import product_factors
 from .signed_term import SignedMap
 from .space import Interval, positive
 from .stable import log_form, searched
@@ -53,6 +52,13 @@ def _namespace(arrays: Sequence[Any], others: Sequence[Any] = ()) -> tuple[Any, 
         return array_namespace(*given, *others), given
     except TypeError as error:
         raise errors.mixed_arrays(error) from None
+
+
+def _real(xp: Any, x: Any) -> Any:
+    """Whole numbers as floats: 1/3 and -oo are no integers."""
+    if x.dtype == object or xp.isdtype(x.dtype, "real floating"):
+        return x
+    return xp.astype(x, xp.float64)
 
 
 # --- functions ---
@@ -173,6 +179,7 @@ def evaluate(
     if len(arrays) != len(diagram.inputs):
         raise errors.wrong_count(len(diagram.inputs), len(arrays))
     xp, given = _namespace(arrays, [w for name, w in weights.items() if not name.startswith("#")])
+    given = [_real(xp, x) for x in given]
     for x, space, name in zip(given, diagram.inputs, _names(diagram), strict=True):
         _check_shape(x, space.size.value, name)
         _check_values(xp, x, space.interval, name)
@@ -269,10 +276,10 @@ class Operators:
         xp, bias, flip = self.xp, layer.bias, layer.flip
         y = self.applied(layer.weight, self.map(ln, self.map(absolute, x)))
         y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
-        odd = xp.where(x < 0, xp.ones_like(x), xp.zeros_like(x))
-        for factor in reversed(product_factors(layer.parity)):  # each modulo 2: no sum of bits outgrows a float
-            odd = self.applied(factor, odd) % 2
-        odd = odd if flip.is_zero else odd + self.vector(flip, x, modulo=2)
+        odd = x < 0
+        odd = xp.astype(odd, xp.float64) if x.dtype != object else odd * 1
+        odd = acted(Bits(xp), self, layer.parity, odd) % 2
+        odd = odd if flip.is_zero else odd + self.vector(flip, odd, modulo=2)
         return xp.where(odd % 2 == 1, -y, y)
 
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:

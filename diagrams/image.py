@@ -175,6 +175,7 @@ def _appended(kept: Function, part: Function, on: Interval) -> Function:
 def equal(first: Function, second: Function, on: Interval) -> bool:
     """Whether the two are known to be defined and equal on all of `on`."""
     try:
+        image(first, on), image(second, on)
         return reduce(first, on) is reduce(second, on)
     except errors.IllTyped:
         return False

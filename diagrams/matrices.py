@@ -76,6 +76,19 @@ class Sums(Arithmetic):
         return x @ self.xp.matrix_transpose(matrix)
 
 
+class Bits(Sums):
+    """Σ_j p_ij x_j modulo 2, with every entry reduced before it is added: exact while a row has fewer than 2^53 entries in float64"""
+
+    def total(self, x: Any) -> Any:
+        return super().total(x) % 2
+
+    def scaled(self, x: Any, by: Any) -> Any:
+        return x * (by % 2)
+
+    def dense(self, x: Any, matrix: Any) -> Any:
+        return super().dense(x, matrix % 2) % 2
+
+
 class LogSums(Arithmetic):
     """ln Σ_j w_ij e^(x_j), every sum freed of its largest term first, so that nothing overflows"""
 
@@ -84,8 +97,10 @@ class LogSums(Arithmetic):
     def total(self, x: Any) -> Any:
         xp = self.xp
         top = xp.max(x, axis=-1, keepdims=True)
-        top = xp.where(top > -math.inf, top, xp.zeros_like(top))
-        return xp.log(xp.sum(xp.exp(x - top), axis=-1)) + top[..., 0]
+        free = xp.abs(top) < math.inf
+        shift = xp.where(free, top, xp.zeros_like(top))
+        total = xp.sum(xp.exp(xp.where(free, x, xp.zeros_like(x)) - shift), axis=-1)
+        return xp.where(free[..., 0], xp.log(total) + shift[..., 0], top[..., 0])
 
     def joined(self, x: Any, y: Any) -> Any:
         return self.total(self.xp.stack([x, y], axis=-1))
@@ -136,7 +151,10 @@ def _factor(how: Arithmetic, look: Look, weight: Weight, x: Any) -> Any:
         case Head.EYE:
             return x
         case Head.ZERO:
-            return how.xp.zeros((*x.shape[:-1], _number(weight, "a zero matrix")), dtype=x.dtype)
+            from array_api_compat import device
+
+            place = {} if x.dtype == object else {"device": device(x)}
+            return how.xp.full((*x.shape[:-1], _number(weight, "a zero matrix")), how.pad, dtype=x.dtype, **place)
         case Head.ONES:
             total = how.total(x)[..., None]
             return how.xp.broadcast_to(total, (*total.shape[:-1], _number(weight, "a matrix of ones")))
@@ -263,6 +281,7 @@ def _written_out(how: Arithmetic, look: Look, weight: Weight, x: Any) -> Any:
     from array_api_compat import device
 
     unit = how.xp.eye(weight.columns.value, dtype=x.dtype, device=device(x)) if x.dtype != object else _unit(weight, x)
+    unit = unit * (x.flat[0] * 0 + 1) if x.dtype == object and x.size else unit
     return how.xp.matrix_transpose(acted(Sums(how.xp), look, weight, unit))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from . import errors, layer_errors
-from .build import Assembly, lift
+from .build import Assembly, lift, unify
 from .build import _anonymous as anonymous
 from .diagram import Diagram, Port
+from .draft import replaced
+from .space import Space
 
 __all__ = ["unrolled"]
 
@@ -31,6 +33,12 @@ def unrolled(cell: Any, steps: int, *, states: int = 1) -> Diagram:
         raise layer_errors.wrong_states(states, len(part.inputs), len(part.outputs))
     if type(steps) is not int or steps < 1:
         raise layer_errors.bad_steps(steps)
+    theta = unify(
+        (Space.all[part.types[w]].size, s.size) for w, s in zip(part.outputs[:states], part.inputs, strict=False)
+    )
+    if isinstance(theta, tuple):
+        raise errors.junction(*theta, "the state", "the cell")
+    part = replaced(part, theta) if theta else part
     read = len(part.inputs) - states
     assembly = Assembly([*part.inputs[:states], *part.inputs[states:] * steps])
     assembly.fresh = len(anonymous(part))
@@ -38,7 +46,11 @@ def unrolled(cell: Any, steps: int, *, states: int = 1) -> Diagram:
     said: list[int] = []
     for t in range(steps):
         start = states + t * read
-        outputs = assembly.join(part, [*hands, *range(start, start + read)])
+        wires = [*hands, *range(start, start + read)]
+        for w, s in zip(wires, part.inputs, strict=True):
+            if not s.interval.contains(assembly.space(w).interval):
+                raise errors.interval_mismatch(assembly._name(w), assembly.space(w), "the cell", s.interval)
+        outputs = assembly.draft.splice(part, wires)
         hands, said = outputs[:states], said + outputs[states:]
     names = [Port(f"{p.name}{t + 1}" if p.name else None, p.coordinate) for t in range(steps) for p in part.in_ports[states:]]  # fmt: skip
     return assembly.draft.diagram([*said, *hands], in_ports=[*part.in_ports[:states], *names])

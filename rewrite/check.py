@@ -1376,8 +1376,11 @@ class File:
                 return self.term(v, "function")
             case "P" | "A":
                 return tuple(self.term(i, "function", "scalar") for i in listed(v, "a list of terms"))
-            case "n" | "d":
+            case "n":
                 return name_of(v)
+            case "d":
+                good = type(v) is str and re.fullmatch("[<>|=]?[fiu][0-9]{1,2}", v)
+                return v if good else refuse(f"{brief(v)} is no type of numbers, as <f4 or |i1")
             case "J":
                 return interval(v)
             case "q":

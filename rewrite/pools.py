@@ -107,8 +107,9 @@ def _swapped(ws: Workspace, node: int) -> Key | None:
     if ws.op[before] != Kind.MAP:
         return None
     f, on = function_of(ws.fn[before]), interval_of(ws, ws.arguments(before)[0])
-    other = identity.id + negate.id - ws.fn[node] if falling(f, on) else ws.fn[node]
-    return other, ws.fn[before], on
+    swapped = {identity.id: negate.id, negate.id: identity.id}
+    other = swapped.get(ws.fn[node]) if falling(f, on) else ws.fn[node]
+    return None if other is None else (other, ws.fn[before], on)
 
 
 pool_swap = Schema(_pool_swap, _pooled, _swap_arguments, Kind.MAP, name="pool_swap", needs="f=..").reading_back(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigmaprime.diagrams import BadFile
+from sigmaprime.diagrams import BadFile, IllTyped
 from sigmaprime.diagrams.files import parse_json, write_whole
 from sigmaprime.diagrams.weight import check_name
 
@@ -62,14 +62,17 @@ def load_rules(path: str | os.PathLike[str]) -> dict[str, Equation]:
     whole = parse_json(text, str(source))
     if not isinstance(whole, dict) or set(whole) != {"format", "version", "rules"} or whole["format"] != FORMAT:
         raise rule_errors.no_rules_file(source)
-    if whole["version"] != VERSION or not isinstance(whole["rules"], list):
+    if type(whole["version"]) is not int or whole["version"] != VERSION or not isinstance(whole["rules"], list):
         raise rule_errors.other_rules_version(source, whole["version"])
     found: dict[str, Equation] = {}
     for entry in whole["rules"]:
         if not isinstance(entry, dict) or set(entry) != {"name", "proof"}:
             raise rule_errors.no_rules_file(source)
         name = entry["name"]
-        check_name(name)
+        try:
+            check_name(name)
+        except IllTyped as error:
+            raise BadFile(f"{source}: {error}") from None
         if name in found:
             raise BadFile(f"{source}: {rule_errors.two_rules(name)}")
         try:

@@ -226,6 +226,15 @@ layer_sign = _layer_sign()
 """⊢ smul(W, P, b, c) ; sgn = sgn ; smul(0, P, 0, c)"""
 
 
+def _keep_sign() -> Equation:
+    layer = smul(Weight("W", N, N), eye(N), bias=Vector("b", N))
+    return refl(layer >> sign(N)).rewrite(fuse_signed).relabelled("keep_sign")
+
+
+_kept = _keep_sign()
+"""⊢ smul(W, I, b) ; sgn = sgn: before `layer_sign`, which would make sgn ; sgn of it for ever"""
+
+
 def split(net: Diagram) -> Equation:
     """The degeneracy theorem: ⊢ net = magnitudes · signs, for a net of signed layers and odd activations that are positive on (0, ∞).
 
@@ -238,7 +247,7 @@ def split(net: Diagram) -> Equation:
     """
     if len(net.outputs) != 1:
         raise errors.not_one_output(net)
-    rules = [layer_magnitude, layer_sign, odd_magnitude, odd_sign]
+    rules = [_kept, layer_magnitude, layer_sign, odd_magnitude, odd_sign]
     found: Equation = (net >> ~polar).rewrite(*rules)
     c, count = found.rhs.columns, len(net.inputs)
     for w in range(count, len(c.op)):

@@ -302,3 +302,31 @@ def test_a_layer_in_the_chart_ln_is_log_sum_exp_and_never_overflows(values: list
         np.testing.assert_allclose(y, wanted, rtol=1e-12, atol=1e-12)
     assert np.isfinite(mix(ln, ones(1, 3))(1000 + x)).all()
     assert np.isfinite(mix(ln, ones(1, 3))(x - 1000)).all()
+
+
+def test_integers_are_numbers_too() -> None:
+    i = np.array([1, 2, 3, 4])
+    np.testing.assert_allclose(add(multiple("1/3", 4))(i), i / 3)
+    np.testing.assert_array_equal(maxpool(windows([4], [2], padding=1))(-i), [-1, -1, -2, -3, -4])
+    np.testing.assert_allclose(mix(ln, windows([4], [2], padding=1))(i)[[0, -1]], [1, 4])
+
+
+def test_a_block_of_zeros_adds_nothing_in_any_arithmetic() -> None:
+    x, blocks = np.array([-5.0, -6.0, -1.0, -2.0, -3.0]), row(zero(3, 2), eye(3))
+    np.testing.assert_array_equal(add(blocks)(x), x[2:])
+    np.testing.assert_array_equal(mix(ln, blocks)(x), x[2:])
+    np.testing.assert_array_equal(maxpool(blocks)(x), x[2:])
+
+
+def test_log_sum_exp_has_gradients_where_rows_are_masked_and_at_infinity() -> None:
+    torch = pytest.importorskip("torch", reason="needs torch: pip install 'sigmaprime[torch]'")
+    x = torch.zeros(5, dtype=torch.float64, requires_grad=True)
+    mix(ln, row(eye(2), convolution(zero(1, 2), [3], [2])))(x).sum().backward()
+    assert torch.equal(x.grad, torch.tensor([1.0, 1, 0, 0, 0], dtype=torch.float64))
+    assert mix(ln, ones(1, 3))(torch.tensor([torch.inf, 0.0, 1.0]))[0] == torch.inf
+
+
+def test_a_refusal_names_the_layer_that_is_refused() -> None:
+    for name in ("W", "U"):
+        with pytest.raises(IllTyped, match=rf"mix\(ln, {name}\)"):
+            mix(ln, Weight(name, 3, 3))

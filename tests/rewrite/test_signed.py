@@ -24,6 +24,7 @@ from sigmaprime.diagrams import (
     cube,
     diagram,
     exp,
+    eye,
     identity,
     integer,
     magnitude,
@@ -47,6 +48,7 @@ from sigmaprime.diagrams.image import image, reduce
 from sigmaprime.diagrams.shape import falling, rising
 from sigmaprime.rewrite import (
     Equation,
+    Grade,
     cancel,
     fuse_signed,
     layer_magnitude,
@@ -323,3 +325,21 @@ def test_both_readers_have_one_image_of_a_set_without_0_and_it_holds_the_values(
             assert slope == reader.slope(terms, g, j), (name, c, text)
             short = terms.entry[reader.reduced(terms, g, j)][1] == "identity"
             assert short is (reduce(f, J) is identity), (name, c, text)
+
+
+def test_proofs_may_hold_constants_of_any_type_of_numbers() -> None:
+    net = smul(np.array([[1, 2], [0, 1]]))
+    theorem = (net >> net).rewrite(fuse_signed)
+    assert theorem.check().grade is Grade.PROVED
+
+
+def test_parities_are_exact_in_every_type_of_floats() -> None:
+    odd = smul(np.ones((1, 3), dtype=np.float32), np.array([[9_999_999] * 3]))
+    assert odd(-np.ones(3, dtype=np.float32)) == -1
+    assert smul(np.ones((1, 1), dtype=np.float32), np.array([[16_777_217]]))(np.array([-2.0], dtype=np.float32)) == -2
+
+
+@pytest.mark.parametrize("make", [lambda: smul(eye(3), eye(3)), lambda: sign(3)])
+def test_splitting_ends_where_parities_are_units(make: Any) -> None:
+    theorem = split(make())
+    assert theorem.check().grade is Grade.PROVED

@@ -106,9 +106,15 @@ def bad_name(name: object, reserved: str) -> IllTyped:
 # --- functions ---
 
 
+def known_matrix(name: object) -> IllTyped:
+    return IllTyped(
+        f"{name} is no name of a weight: texts call the matrix {'of ones' if name == '𝟙' else 'eye(n)'} so; take another"
+    )
+
+
 def catalogue_name(name: str) -> IllTyped:
     return IllTyped(
-        f"{name!r} is no name of a variable or definition: it is a word of the catalogue; take another, such as {name}_1"
+        f"{name!r} is no name of a variable or definition: it is a word of the catalogue, or reads as a known function; take another, such as f_1"
     )
 
 

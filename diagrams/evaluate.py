@@ -278,8 +278,9 @@ class Operators:
         y = self.map(exp, y if bias.is_zero else y + self.vector(bias, x))
         odd = x < 0
         odd = xp.astype(odd, xp.float64) if x.dtype != object else odd * 1
-        odd = acted(Bits(xp), self, layer.parity, odd) % 2
-        odd = odd if flip.is_zero else odd + self.vector(flip, odd, modulo=2)
+        parities = Parities(xp, self.weights)
+        odd = acted(Bits(xp), parities, layer.parity, odd) % 2
+        odd = odd if flip.is_zero else odd + parities.vector(flip, odd, modulo=2)
         return xp.where(odd % 2 == 1, -y, y)
 
     def array(self, term: Weight | Vector, shape: tuple[int | None, ...], x: Any) -> Any:
@@ -293,10 +294,15 @@ class Operators:
         if value.ndim != len(shape) or any(n is not None and n != m for n, m in zip(shape, value.shape, strict=True)):
             wanted = " × ".join("?" if n is None else str(n) for n in shape)
             raise errors.wrong_shape(name, wanted, tuple(value.shape))
+        value = self.settled(value)
         if (constant or term.integral) and (type(value) is not type(x) or value.dtype != x.dtype):
             return self.xp.asarray(value.copy() if constant else value, dtype=x.dtype, device=device(x))
         if value.dtype != x.dtype and "torch" in type(x).__module__:
             raise errors.mixed_dtypes(name, value.dtype, x.dtype)
+        return value
+
+    def settled(self, value: Any) -> Any:
+        """The array of a weight as it is used."""
         return value
 
     def applied(self, weight: Weight, x: Any) -> Any:
@@ -333,3 +339,10 @@ class Operators:
             if modulo:
                 values[term] = values[term] % modulo
         return values[vector]
+
+
+class Parities(Operators):
+    """Operators on parities: an integer is reduced modulo 2 before it becomes a float, so none is too large."""
+
+    def settled(self, value: Any) -> Any:
+        return value % 2 if "int" in str(value.dtype) else value

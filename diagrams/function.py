@@ -233,9 +233,36 @@ def _atom(name: str, *parameters: Scalar) -> Function:
     return function
 
 
+_SPOKEN = frozenset(
+    [
+        "relu",
+        "relu6",
+        "max1",
+        "min1",
+        "sqrt",
+        "square",
+        "cube",
+        "silu",
+        "abs",
+        "selu",
+        "celu",
+        "leaky_relu",
+        "sharp",
+        "clip",
+        "wire",
+        "sgn",
+        "concat",
+        "slice",
+        "add",
+        "mul",
+    ]
+)
+"""What texts call functions and boxes besides the catalogue's own names."""
+
+
 def _check_name(name: str) -> None:
     check_name(name)
-    if name in ATOMS:
+    if name in ATOMS or name in _SPOKEN or "^" in name or name.endswith("⁻¹"):
         raise errors.catalogue_name(name)
 
 

@@ -98,7 +98,7 @@ def no_inverse_matrix(weight: object) -> IllTyped:
 def bad_geometry(geometry: object, groups: object) -> IllTyped:
     return IllTyped(
         "a convolution has 1 to 3 axes, and for each of them a size, a kernel, a stride and a dilation (at least 1) and a padding "
-        f"(at least 0), and at least one group; this is (sizes, kernel, stride, before, after, dilation) = {geometry}, groups {groups}"
+        f"(at least 0), and at least one group; this is {geometry} and {groups} groups, of whole numbers in the order sizes, kernel, stride, padding, dilation"
     )
 
 

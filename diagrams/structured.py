@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from . import layer_errors
+from . import errors, layer_errors
 from .space import positive
 from .term import Head, builder
-from .weight import Cone, Facts, Scalar, Size, Vector, Weight, _size, check_name, eye, facts, zero
+from .weight import Cone, Facts, Scalar, Size, Vector, Weight, _size, check_weight_name, eye, facts, zero
 
 __all__ = [
     "Family",
@@ -117,7 +118,7 @@ class Family(Enum):
 
 @builder(Head.MEMBER)
 def _member(name: str, rows: Size, columns: Size, family: Family) -> Weight:
-    check_name(name)
+    check_weight_name(name)
     if family not in (Family.MIXING, Family.INTEGER) and rows is not columns:
         raise layer_errors.not_square(family.value, rows, columns)
     if family is Family.MIXING and columns.constant < 1:
@@ -197,6 +198,8 @@ def inverted(weight: Weight) -> Weight:
     """The inverse of a permutation, a scaling or signs; raises `IllTyped` for any other matrix."""
     from .product import product_factors, times
 
+    if not isinstance(weight, Weight):
+        raise errors.bad_weight(weight)
     result = eye(weight.columns)
     for factor in product_factors(weight):
         one = inverse_of(factor)
@@ -253,19 +256,26 @@ def convolution(
     >>> edges.columns, edges.rows
     (Size(784), Size(3136))
     """
-    d = len(sizes)
+    if not isinstance(kernel_weights, Weight):
+        raise errors.bad_weight(kernel_weights)
+    try:
+        d = len(sizes)
+        places, taken, steps, spread = (_each(value, d) for value in (sizes, kernel, stride, dilation))
+        around: Any = padding
+        if isinstance(around, str) or not hasattr(around, "__len__"):
+            before = after = _each(around, d)
+        else:
+            pairs = [_each(p, 2) for p in around]
+            before, after = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
+        return _convolution(kernel_weights, places, taken, steps, before, after, spread, operator.index(groups))
+    except (TypeError, IndexError):
+        raise layer_errors.bad_geometry((sizes, kernel, stride, padding, dilation), groups) from None
 
-    def each(value: int | Sequence[int]) -> Counts:
-        return (value,) * d if isinstance(value, int) else tuple(value)
 
-    if isinstance(padding, int):
-        before = after = (padding,) * d
-    else:
-        pairs = [(p, p) if isinstance(p, int) else tuple(p) for p in padding]
-        before, after = (tuple(p[i] for p in pairs) for i in (0, 1))
-    return _convolution(
-        kernel_weights, tuple(sizes), tuple(kernel), each(stride), before, after, each(dilation), groups
-    )
+def _each(value: Any, count: int) -> Counts:
+    """A number for every axis, or those that are given; NumPy's integers are numbers too."""
+    given = value if hasattr(value, "__len__") else (value,) * count
+    return tuple(operator.index(n) for n in given)
 
 
 def windows(
@@ -282,7 +292,7 @@ def windows(
     >>> windows([28, 28], [2, 2], channels=3, stride=2).rows
     Size(588)
     """
-    each = ones(channels, math.prod(kernel))
+    each = ones(channels, math.prod(kernel) if hasattr(kernel, "__len__") else 1)
     return convolution(each, sizes, kernel, stride=stride, padding=padding, dilation=dilation, groups=channels)
 
 

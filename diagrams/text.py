@@ -105,8 +105,8 @@ def _board(term: Term, texts: dict[Term, str]) -> str:
         case Head.INVERSE:
             return f"({texts[key[1]]})⁻¹" if "x" in texts[key[1]] else f"{texts[key[1]]}⁻¹"
         case Head.THEN:
-            first = texts[key[1]]
-            return f"({texts[key[2]]}∘{first[1:-1] if key[1].key[0] is Head.THEN and len(first) < LONGEST else first})"
+            first = _link(key[1], texts)
+            return f"({_link(key[2], texts)}∘{first[1:-1] if key[1].key[0] is Head.THEN and len(first) < LONGEST else first})"
         case Head.DEFINED:
             return _label(key, texts)
         case Head.EYE:
@@ -138,6 +138,12 @@ def _board(term: Term, texts: dict[Term, str]) -> str:
             return " + ".join(texts[v] for v in key[1:])
         case _:
             return str(key[1])
+
+
+def _link(part: Term, texts: dict[Term, str]) -> str:
+    """A part of a chain: (x + 1) and (2·x) stand between brackets."""
+    loose = part.key[0] is Head.ATOM and part.key[1] in ("scale", "shift")
+    return f"({texts[part]})" if loose else texts[part]
 
 
 def _multiple_text(key: tuple[Any, ...], texts: dict[Term, str]) -> str | None:

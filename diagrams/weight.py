@@ -44,6 +44,13 @@ def check_name(name: object) -> None:
         raise errors.bad_name(name, RESERVED)
 
 
+def check_weight_name(name: object) -> None:
+    """Refuse besides what texts call matrices that are no variables."""
+    check_name(name)
+    if name in ("I", "𝟙"):
+        raise errors.known_matrix(name)
+
+
 class Size(Term):
     """A number of components: `Size(3)`, a name `Size("n")`, or a sum of such.
 
@@ -388,7 +395,7 @@ def _scalar(name: str, interval: Interval) -> Scalar:
 
 @builder(Head.WEIGHT)
 def _weight(name: str, rows: Size, columns: Size) -> Weight:
-    check_name(name)
+    check_weight_name(name)
     weight: Weight = Weight.intern(Head.WEIGHT, name, rows, columns)
     return weight
 

@@ -176,11 +176,13 @@ def _overflow(net: Diagram, floats: FloatRange | None) -> dict[str, bytes]:
 
 def _has_something_to_convert(net: Diagram, source: Path) -> None:
     from sigmaprime.diagrams import Mix, identity
+    from sigmaprime.diagrams.box import Signed
 
     if all(n.box.chart is identity for n in net.nodes if isinstance(n.box, Mix)):
-        raise BadFile(
-            f"{source} holds no multiplicative layer: it is additive already (to_multiplicative goes the other way)"
-        )
+        signed = any(isinstance(n.box, Signed) for n in net.nodes)
+        why = "it is additive already (to_multiplicative goes the other way)"
+        why = "its layers are signed (sigmaprime.rewrite.split parts magnitudes from signs)" if signed else why
+        raise BadFile(f"{source} holds no multiplicative layer: {why}")
 
 
 def _coordinates(d: Diagram) -> dict[str, str]:

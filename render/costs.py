@@ -11,6 +11,7 @@ from sigmaprime.diagrams import (
     Function,
     Map,
     Mix,
+    Pool,
     Refused,
     Signed,
     Size,
@@ -21,7 +22,7 @@ from sigmaprime.diagrams import (
     identity,
 )
 from sigmaprime.diagrams.evaluate import flat, log_window
-from sigmaprime.diagrams.image import chart
+from sigmaprime.diagrams.image import layer_chart
 from sigmaprime.diagrams.term import Head, subterms
 
 __all__ = ["Costs", "costs"]
@@ -84,6 +85,8 @@ def costs(diagram: Diagram, batch: int = 1, form: Literal["product", "run"] = "r
             case Signed(weight, parity, bias, flip):
                 signs = _applied(parity) + (Costs() if flip.is_zero else _vector(flip))
                 total += _layer(exp, weight, bias, form) + signs + Costs(flops=_number(weight.rows))
+            case Pool(_, windows):
+                total += _applied(windows)
             case Concat() | Slice():
                 continue
     return total * batch
@@ -101,7 +104,7 @@ def _layer(g: Function, weight: Weight, bias: Vector, form: str) -> Costs:
         biased = Costs() if bias.is_zero else _vector(bias) + Costs(flops=rows, exp=rows)
         return Costs(flops=max(rows * columns - rows, 0), pow=rows * columns) + biased
     linear = _applied(weight) + (Costs() if bias.is_zero else _vector(bias) + Costs(flops=rows))
-    return linear if g is identity else _calls(chart(g)[1]) * columns + linear + _calls(g) * rows
+    return linear if g is identity else _calls(layer_chart(g)[1]) * columns + linear + _calls(g) * rows
 
 
 def _applied(weight: Weight) -> Costs:
@@ -117,6 +120,12 @@ def _applied(weight: Weight) -> Costs:
             case Head.ROW:
                 todo += term.key[1:]
                 total += (len(term.key) - 2) * _number(term.rows)
+            case Head.ONES:
+                total += max(_number(term.columns) - 1, 0)
+            case Head.SCALE | Head.DIAGONAL:
+                total += _number(term.rows)
+            case Head.CONVOLUTION:
+                total += _number(term.rows) * max(2 * _number(term.key[1].columns) - 1, 0)
             case _:
                 total += _number(term.rows) * max(2 * _number(term.columns) - 1, 0)
     return Costs(flops=total)

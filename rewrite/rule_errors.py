@@ -148,5 +148,9 @@ def no_equation(name: str, value: object) -> BadStrategy:
     return BadStrategy(f"{name} gives {value!r}; a part of a tactic gives an equation")
 
 
+def other_net(name: str, wanted: object, found: object) -> BadStrategy:
+    return BadStrategy(f"{name} gives an equation about another net: {_shown(found)}, not {_shown(wanted)}")
+
+
 def no_change(name: str, d: object) -> Refused:
     return Refused(f"{name} changes nothing in {_shown(d)}")

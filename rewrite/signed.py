@@ -38,6 +38,7 @@ from sigmaprime.diagrams import (
     zero,
 )
 from sigmaprime.diagrams.box import Kind
+from sigmaprime.diagrams.build import lift
 from sigmaprime.diagrams.image import image
 from sigmaprime.diagrams.shape import odd
 from sigmaprime.diagrams.term import Head, Term
@@ -235,7 +236,7 @@ _kept = _keep_sign()
 """⊢ smul(W, I, b) ; sgn = sgn: before `layer_sign`, which would make sgn ; sgn of it for ever"""
 
 
-def split(net: Diagram) -> Equation:
+def split(net: Any) -> Equation:
     """The degeneracy theorem: ⊢ net = magnitudes · signs, for a net of signed layers and odd activations that are positive on (0, ∞).
 
     The magnitudes run through the multiplicative net with the same weights, the signs through one parity layer. Raises `Refused` if a box
@@ -245,6 +246,10 @@ def split(net: Diagram) -> Equation:
     >>> print(split(smul("W1", "P1", 3, 3) >> tanh >> smul("W2", "P2", 3, 2)))
     ⊢ smul(W1, P1) ; tanh ; smul(W2, P2) = (|·| ; mul(W1) ; tanh ; mul(W2))(x) * parity(P2·P1)(x)
     """
+    diagram = lift(net)
+    if diagram is None:
+        raise errors.not_liftable(net)
+    net = diagram
     if len(net.outputs) != 1:
         raise errors.not_one_output(net)
     rules = [_kept, layer_magnitude, layer_sign, odd_magnitude, odd_sign]

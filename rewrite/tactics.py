@@ -260,9 +260,26 @@ def _tactic(part: Any) -> Tactic:
             raise rule_errors.no_equation(name, made)
         if (made.lhs, made.rhs) == (e.lhs, e.rhs):
             raise rule_errors.no_change(name, e.rhs)
+        if not _goes_on(made, e):
+            raise rule_errors.other_net(name, e.lhs, made.lhs)
         return made
 
     return Tactic(name, run)
+
+
+def _goes_on(made: Equation, start: Equation) -> bool:
+    """Whether the one was made from the other: its left side is that net, or what a part has attached to it."""
+    if made.lhs == start.lhs:
+        return True
+    todo, seen = [made], set()
+    while todo:
+        proof = todo.pop().proof
+        if proof is start.proof:
+            return True
+        if id(proof) not in seen:
+            seen.add(id(proof))
+            todo += proof.premises
+    return False
 
 
 def _rules(rules: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from sigmaprime.diagrams import (
     Weight,
     add,
     concat,
+    convolution,
     errors,
     exp,
     fn,
@@ -40,6 +41,7 @@ from sigmaprime.diagrams import (
     square,
     tanh,
     times,
+    windows,
     wire,
 )
 from sigmaprime.diagrams.box import Slice
@@ -141,3 +143,33 @@ def test_a_remembered_refusal_is_a_fresh_exception() -> None:
         caught.append(error.value)
     assert caught[0] is not caught[1]
     assert str(caught[0]) == str(caught[1])
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "x^2", "softplus⁻¹", "wire", "exp"])
+def test_no_function_is_named_as_a_known_one_reads(name: str) -> None:
+    with pytest.raises(IllTyped, match="reads as a known function"):
+        Function(name, reals, reals)
+    with pytest.raises(IllTyped, match="reads as a known function"):
+        Function.defined(name, exp >> tanh)
+
+
+def test_no_weight_is_named_as_the_unit_reads() -> None:
+    with pytest.raises(IllTyped, match=r"texts call the matrix eye\(n\) so"):
+        add("I", 3, 3)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: windows([4, 4], [2, 2], padding=[(), ()]),
+        lambda: windows(cast(Any, 3), cast(Any, 2)),
+        lambda: convolution(Weight("K", 1, 2), [8], [2], padding=cast(Any, "same")),
+    ],
+)
+def test_what_is_no_geometry_is_one_clear_error(make: Callable[[], Any]) -> None:
+    with pytest.raises(IllTyped, match="a convolution has 1 to 3 axes"):
+        make()
+
+
+def test_the_integers_of_numpy_are_numbers_of_a_geometry() -> None:
+    assert windows(np.array([4]), [2], stride=cast(Any, np.int64(2))).rows is Size(2)

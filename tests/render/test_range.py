@@ -19,13 +19,16 @@ from sigmaprime.diagrams import (
     Function,
     Interval,
     Refused,
+    Weight,
     add,
+    convolution,
     cube,
     exp,
     fn,
     ln,
     load,
     max1,
+    maxpool,
     mix,
     mul,
     power,
@@ -35,10 +38,12 @@ from sigmaprime.diagrams import (
     sequence,
     shift,
     sigmoid,
+    softmax,
     softplus,
     square,
     tanh,
     then,
+    windows,
     wire,
 )
 from sigmaprime.diagrams.catalogue import ATOMS
@@ -343,3 +348,9 @@ def test_progress_is_silent_when_it_is_quick_or_nobody_looks() -> None:
         tell("slow")
         time.sleep(1.2)
     assert screen.getvalue() == file.getvalue() == ""
+
+
+def test_costs_of_softmax_pools_and_convolutions() -> None:
+    assert costs(maxpool(windows([4, 4], [2, 2], stride=2))).flops == 4 * (2 * 4 - 1)
+    assert costs(add(convolution(Weight("K", 2, 9), [5, 5], [3, 3]))).flops == 2 * 9 * (2 * 9 - 1)
+    assert costs(softmax(3)).exp >= 3

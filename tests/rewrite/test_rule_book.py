@@ -112,13 +112,13 @@ THEOREMS: list[tuple[Equation, str]] = [
     (map_permutation(f=ln), "⊢ add(P) ; ln = ln ; add(P)"),
     (map_scaling(f=relu), "⊢ add(D) ; relu = relu ; add(D)"),
     (map_signs(f=tanh), "⊢ add(S) ; tanh = tanh ; add(S)"),
-    (base(g=then(scale(2), exp)), "⊢ mix((exp∘2·x), W, b) = mul(W, 2·b)"),
+    (base(g=then(scale(2), exp)), "⊢ mix((exp∘(2·x)), W, b) = mul(W, 2·b)"),
     (base(g=then(negate, exp)), "⊢ mix((exp∘negate), W, b) = mul(W, -b)"),
     (base(g=scale(3)), "⊢ mix(3·x, W, b) = add(W, 3·b)"),
-    (base(g=then(scale("1/2"), sinh)), "⊢ mix((sinh∘1/2·x), W, b) = mix(sinh, W, 1/2·b)"),
+    (base(g=then(scale("1/2"), sinh)), "⊢ mix((sinh∘(1/2·x)), W, b) = mix(sinh, W, 1/2·b)"),
     (
         base(g=then(scale(2), shift(1), exp)),
-        "⊢ mix((exp∘x + 1∘2·x), W, b) = mul(W, 2·(-1/2·W·𝟙 + b) + 𝟙)",
+        "⊢ mix((exp∘(x + 1)∘(2·x)), W, b) = mul(W, 2·(-1/2·W·𝟙 + b) + 𝟙)",
     ),
 ]
 
@@ -265,7 +265,7 @@ def test_layers_in_different_charts_meet_in_a_seam() -> None:
 
 def test_an_affine_chart_fuses_with_the_chart_that_it_changes() -> None:
     net = mul("A", 3, 3) >> mix(then(scale(2), exp), "W", 3, 3)
-    holds(net.rewrite(base, fuse), "⊢ mul(A) ; mix((exp∘2·x), W) = mul(W·A)")
+    holds(net.rewrite(base, fuse), "⊢ mul(A) ; mix((exp∘(2·x)), W) = mul(W·A)")
 
 
 def test_powers_are_layers_and_fuse() -> None:

@@ -30,6 +30,7 @@ from sigmaprime.diagrams import (
     magnitude,
     negate,
     nonzero,
+    parity,
     positive,
     power,
     relu,
@@ -343,3 +344,7 @@ def test_parities_are_exact_in_every_type_of_floats() -> None:
 def test_splitting_ends_where_parities_are_units(make: Any) -> None:
     theorem = split(make())
     assert theorem.check().grade is Grade.PROVED
+
+
+def test_only_whether_a_parity_is_odd_matters_however_large() -> None:
+    assert parity("P", 1, 1)(np.array([-1.0]), P=np.array([[2**53 + 1]])) == -1

@@ -243,3 +243,9 @@ def test_a_long_net_is_rewritten_round_by_round() -> None:
     assert len(e.steps) == 40
     assert e.rhs == net.rewrite(mult_add).rhs
     assert attempt(compose)(e).rhs == e.rewrite(compose).rhs
+
+
+def test_a_part_that_tells_of_another_net_is_refused() -> None:
+    other = in_turn(lambda e: to_additive(mul("Z", 2, 2)))
+    with pytest.raises(BadStrategy, match=r"gives an equation about another net: mul\(Z\), not mul\(A\)"):
+        other(mul("A", 2, 2))

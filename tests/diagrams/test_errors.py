@@ -161,7 +161,7 @@ def test_no_weight_is_named_as_the_unit_reads() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: windows([4, 4], [2, 2], padding=[(), ()]),
+        lambda: windows([4, 4], [2, 2], padding=cast(Any, [(), ()])),
         lambda: windows(cast(Any, 3), cast(Any, 2)),
         lambda: convolution(Weight("K", 1, 2), [8], [2], padding=cast(Any, "same")),
     ],
@@ -172,4 +172,4 @@ def test_what_is_no_geometry_is_one_clear_error(make: Callable[[], Any]) -> None
 
 
 def test_the_integers_of_numpy_are_numbers_of_a_geometry() -> None:
-    assert windows(np.array([4]), [2], stride=cast(Any, np.int64(2))).rows is Size(2)
+    assert windows(cast(Any, np.array([4])), [2], stride=cast(Any, np.int64(2))).rows is Size(2)

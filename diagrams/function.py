@@ -262,7 +262,8 @@ _SPOKEN = frozenset(
 
 def _check_name(name: str) -> None:
     check_name(name)
-    if name in ATOMS or name in _SPOKEN or "^" in name or name.endswith("⁻¹"):
+    known = name.removesuffix("⁻¹")
+    if known in ATOMS or known in _SPOKEN or "^" in name:
         raise errors.catalogue_name(name)
 
 

@@ -263,7 +263,7 @@ _SPOKEN = frozenset(
 def _check_name(name: str) -> None:
     check_name(name)
     known = name.removesuffix("⁻¹")
-    if known in ATOMS or known in _SPOKEN or "^" in name:
+    if known in ATOMS or known in _SPOKEN or name.startswith("x^"):
         raise errors.catalogue_name(name)
 
 

@@ -33,6 +33,7 @@ from sigmaprime.diagrams import (
     wire,
 )
 
+from . import rule_errors
 from .axioms import (
     chart,
     compose,
@@ -127,6 +128,8 @@ def rule_book(kind: Kind | None = None) -> tuple[Entry, ...]:
     >>> print(entry.equation, entry.rests_on)
     ⊢ exp ; mul(W, b) ; ln = add(W, b) ('chart', 'compose', 'map_equal', 'identity')
     """
+    if kind is not None and kind not in KINDS:
+        raise rule_errors.no_kind_of_rule(kind, KINDS)
     return tuple(e for e in _book() if kind in (None, e.kind))
 
 

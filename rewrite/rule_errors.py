@@ -100,6 +100,10 @@ def _shown(d: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
+def no_kind_of_rule(kind: object, kinds: Sequence[str]) -> Refused:
+    return Refused(f"{kind!r} is no kind of rule; the book has {', '.join(map(repr, kinds))}")
+
+
 def no_rule_fits(reasons: Sequence[tuple[str, str]], d: object) -> Refused:
     return Refused("\n".join([*(f"{name}: {why}" for name, why in reasons), f"in {_shown(d)}"]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -130,3 +130,8 @@ def test_a_skip_of_a_multiplicative_net_is_a_skip_of_its_twin() -> None:
     theorem = to_additive(block)
     holds(theorem, "⊢ x * (mul(W) ; tanh)(x)\n=\nh1 = ln(x)\nexp(h1 + (add(W) ; tanh')(h1))")
     assert parameter_preserving(theorem)
+
+
+def test_a_kind_that_the_book_lacks_is_named() -> None:
+    with pytest.raises(Refused, match="'axioms' is no kind of rule; the book has 'definition', 'axiom', 'theorem'"):
+        rule_book(cast(Any, "axioms"))

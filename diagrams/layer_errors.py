@@ -126,6 +126,12 @@ def bad_groups(inputs: int, outputs: int, groups: int) -> IllTyped:
     )
 
 
+def no_shape(shape: object, axis: object) -> IllTyped:
+    return IllTyped(
+        f"{shape!r} is no shape and {axis!r} its axis: give a size, or the numbers of a tensor and the number of an axis"
+    )
+
+
 def no_such_axis(axis: int, count: int) -> IllTyped:
     return IllTyped(f"there is no axis {axis}: the shape has {count}, counted from 0, or from -1 backwards")
 

@@ -8,6 +8,7 @@ it is `mix(chart, diagonal(m))`.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -66,15 +67,20 @@ def _spread(shape: Shape, axis: int) -> Weight:
 
 def _parted(shape: Shape, axis: int) -> tuple[int, Any, int]:
     """How many groups before the axis, its size, how many places after it."""
-    if isinstance(shape, int | str | Size):
-        size = _size(shape)
+    given: Any = shape
+    if isinstance(given, int | str | Size) or not hasattr(given, "__len__"):
+        size = _size(given)
         if size.constant < 1:
             raise layer_errors.maybe_no_component(size)
         return 1, size, 1
-    if not -len(shape) <= axis < len(shape):
-        raise layer_errors.no_such_axis(axis, len(shape))
-    axis %= len(shape)
-    return math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
+    try:
+        sizes, axis = [operator.index(n) for n in given], operator.index(axis)
+    except TypeError:
+        raise layer_errors.no_shape(shape, axis) from None
+    if not -len(sizes) <= axis < len(sizes):
+        raise layer_errors.no_such_axis(axis, len(sizes))
+    axis %= len(sizes)
+    return math.prod(sizes[:axis]), sizes[axis], math.prod(sizes[axis + 1 :])
 
 
 def log_sum_exp(shape: Shape, axis: int = -1) -> Diagram:

@@ -136,6 +136,6 @@ def in_chart(theorem: Equation, g: Function) -> Equation:
     >>> print(in_chart(rescale_units(relu), exp))
     ⊢ mul(W1, b1) ; max(x, 1) ; mul(W2, b2) = mul(D·W1, D·b1) ; max(x, 1) ; mul(W2·D⁻¹, b2)
     """
-    around = chart_of(g)[1] >> theorem >> g
+    around = chart_of(g)[1] >> equation_of(theorem) >> g
     left, right = (to_chart(side, g).rewrite(compose, cancel) for side in (around.lhs, around.rhs))
     return (~left).then(around).then(right).relabelled(f"{theorem.label or 'theorem'} in {g}")

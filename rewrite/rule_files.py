@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from sigmaprime.diagrams import BadFile, IllTyped
-from sigmaprime.diagrams.files import parse_json, write_whole
+from sigmaprime.diagrams.files import parse_json, path_of, write_whole
 from sigmaprime.diagrams.weight import check_name
 
 from . import errors, rule_errors
@@ -52,7 +51,7 @@ def load_rules(path: str | os.PathLike[str]) -> dict[str, Equation]:
     What SymPy had checked is checked again, or is ASSUMED; see `load_proof`. Raises `BadFile`, which names the rule, if one is not accepted.
     `net.rewrite(*load_rules(path).values())` uses them all.
     """
-    source = Path(path)
+    source = path_of(path)
     if not source.is_file():
         raise errors.no_such_file(source)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -367,3 +367,12 @@ def test_every_net_is_read_back_from_code_and_from_a_file(net: Diagram, tmp_path
 def test_a_partial_layer_takes_no_signs_and_no_bias(layer: Weight, bias: str | None) -> None:
     with pytest.raises(IllTyped, match="keep positive vectors positive"):
         mix(ln, layer, bias=bias)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: softmax(cast(Any, 3.0)), lambda: softmax((2, 3), axis=cast(Any, "x")), lambda: softmax(cast(Any, None))],
+)
+def test_what_is_no_shape_is_one_clear_error(make: Any) -> None:
+    with pytest.raises(IllTyped, match=r"no shape|no size"):
+        make()

@@ -36,7 +36,7 @@ from sigmaprime.diagrams.term import Term
 
 from . import errors
 from .facts import Equal, hypotheses
-from .instances import axiom_of, function_of, interval_of
+from .instances import axiom_of, function_of, interval_of, row_of
 from .kernel import Equation
 from .matrices import (
     affine,
@@ -80,15 +80,10 @@ def _two_maps(ws: Workspace, node: int) -> Key | None:
     return ws.fn[before], ws.fn[node], Space.all[ws.types[ws.arguments(before)[0]]].interval
 
 
-def _maps(on: Interval, *functions: Function) -> Diagram:
-    """Maps in a row on a wire in `on`, which may be narrower than any wire that they take by themselves."""
-    return Diagram([Space("n", on)], [(Map(f), [i]) for i, f in enumerate(functions)], [len(functions)])
-
-
 def _compose(f: Function, g: Function, on: Interval | None = None) -> Equation:
     """f ; g = (g∘f)"""
     on = domain(f) if on is None else on
-    return axiom_of("compose", (_maps(on, f, g), _maps(on, then(f, g))), f=f, g=g, on=on)
+    return axiom_of("compose", (row_of("n", on, Map(f), Map(g)), row_of("n", on, Map(then(f, g)))), f=f, g=g, on=on)
 
 
 compose = Schema(
@@ -107,7 +102,7 @@ def _map_equal(f: Function, g: Function, on: Interval | None = None, given: Sequ
     fact = Equal(f, g, on)
     if not fact.decided and fact not in hypotheses(given):
         raise errors.undecided(fact)
-    return axiom_of("map_equal", (_maps(on, f), _maps(on, g)), (fact,), f=f, g=g, on=on)
+    return axiom_of("map_equal", (row_of("n", on, Map(f)), row_of("n", on, Map(g))), (fact,), f=f, g=g, on=on)
 
 
 map_equal = Schema(_map_equal, None, None, Kind.MAP, name="map_equal", needs="f=.., g=..")

@@ -18,8 +18,7 @@ from .instances import function_of
 from .kernel import Equation, refl
 from .matrices import affine, affine_layer, hinge, power_exp
 from .schema import Key, Schema
-from .strategy import _diagram as equation_of
-from .strategy import to_additive
+from .strategy import equation_of, to_additive
 from .theorems import cancel
 from .workspace import Workspace
 

@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Any
 
 from sigmaprime.diagrams import (
-    Diagram,
     Function,
     IllTyped,
     Interval,
@@ -19,7 +18,6 @@ from sigmaprime.diagrams import (
     Mix,
     Pool,
     Size,
-    Space,
     Vector,
     Weight,
     apply,
@@ -44,7 +42,7 @@ from sigmaprime.diagrams.structured import Family, belongs
 from sigmaprime.diagrams.term import Head, Term
 
 from . import errors
-from .instances import axiom_of, function_of, interval_of
+from .instances import axiom_of, function_of, interval_of, row_of
 from .kernel import Equation
 from .schema import Key, Schema
 from .workspace import Workspace
@@ -61,13 +59,8 @@ __all__ = [
     "power_exp",
 ]
 
-Box = Map | Mix | Pool
 SOME = Size("n") + Size(1)
 """Components, at least one."""
-
-
-def row_of(size: Any, on: Interval, *boxes: Box) -> Diagram:
-    return Diagram([Space(size, on)], [(box, [i]) for i, box in enumerate(boxes)], [len(boxes)])
 
 
 def _layer(weight: Weight, bias: Vector | None = None) -> Mix:

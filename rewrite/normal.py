@@ -19,7 +19,7 @@ from .kernel import Equation, unfold
 from .matrices import hinge, partial_chart
 from .pools import pool_swap
 from .rewriting import share
-from .strategy import _diagram, _intervals
+from .strategy import _intervals, equation_of
 from .theorems import cancel
 
 __all__ = ["normal_form"]
@@ -34,7 +34,7 @@ def normal_form(net: Any) -> Equation:
     >>> print(normal_form(mul("W1", 3, 3) >> relu >> mul("W2", 3, 3)))
     ⊢ mul(W1) ; relu ; mul(W2) = ln ; add(W2·W1) ; exp
     """
-    e = _diagram(net)
+    e = equation_of(net)
     while opened := [*_unfolded(e), *_split(e)]:
         e = e.rewrite(*opened, hinge)
     rules = (

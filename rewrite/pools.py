@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sigmaprime.diagrams import Diagram, Function, Interval, Map, Pool, Space, identity, mixing, negate, then
+from sigmaprime.diagrams import Function, Interval, Map, Pool, identity, mixing, negate, then
 from sigmaprime.diagrams.box import Kind
 from sigmaprime.diagrams.image import chart as chart_of
 from sigmaprime.diagrams.image import domain, image
@@ -12,9 +12,9 @@ from sigmaprime.diagrams.shape import falling, rising
 
 from . import errors
 from .axioms import compose, map_equal
-from .instances import function_of, interval_of
+from .instances import function_of, interval_of, row_of
 from .kernel import Equation, refl
-from .matrices import SOME, pool_chart, pool_map, row_of
+from .matrices import SOME, pool_chart, pool_map
 from .schema import Key, Schema
 from .workspace import Workspace
 
@@ -29,12 +29,12 @@ def _pool_natural(g: Function, f: Function, on: Interval | None = None) -> Equat
     h = chart_of(g)[1]
     inner, inside = then(g, f, h), image(h, on)
     S = mixing("S", "m", SOME)
-    pooled = refl(Diagram([Space(SOME, on)], [(Pool(g, S), [0]), (Map(f), [1])], [2])).rewrite(pool_chart(g=g))
+    pooled = refl(row_of(SOME, on, Pool(g, S), Map(f))).rewrite(pool_chart(g=g))
     # both sides are h ; maxpool(S) ; f∘g
     left = pooled.rewrite(compose(f=g, g=f, on=inside))
     around = compose(f=f, g=h, on=on).then(map_equal(f=then(f, h), g=then(h, inner), on=on))
     opened = around.then(~compose(f=h, g=inner, on=on))  # f ; h = h ; f'
-    right = refl(Diagram([Space(SOME, on)], [(Map(f), [0]), (Pool(g, S), [1])], [2])).rewrite(pool_chart(g=g))
+    right = refl(row_of(SOME, on, Map(f), Pool(g, S))).rewrite(pool_chart(g=g))
     right = right.rewrite(opened, once=True).rewrite(~pool_map(f=inner, on=inside), once=True)
     right = right.rewrite(compose(f=inner, g=g, on=inside), once=True)
     right = right.rewrite(map_equal(f=then(inner, g), g=then(g, f), on=inside), once=True)

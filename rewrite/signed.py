@@ -15,7 +15,6 @@ from sigmaprime.diagrams import (
     Concat,
     Diagram,
     Function,
-    Interval,
     Map,
     Signed,
     Size,
@@ -44,7 +43,7 @@ from sigmaprime.diagrams.shape import odd
 from sigmaprime.diagrams.term import Head, Term
 
 from . import errors
-from .instances import axiom_of, function_of
+from .instances import axiom_of, function_of, row_of
 from .kernel import Equation, refl
 from .schema import Key, Schema
 from .workspace import Workspace
@@ -52,10 +51,6 @@ from .workspace import Workspace
 __all__ = ["SIGNED", "fuse_signed", "layer_magnitude", "layer_sign", "odd_magnitude", "odd_sign", "polar", "signed_map", "signed_positive", "split"]  # fmt: skip
 
 N = Size("n")
-
-
-def _row(on: Interval, *boxes: Map | Signed) -> Diagram:
-    return Diagram([Space(N, on)], [(box, [i]) for i, box in enumerate(boxes)], [len(boxes)])
 
 
 def _layer(number: str, rows: str, columns: str) -> Signed:
@@ -94,7 +89,7 @@ fuse_signed = _fuse_signed()
 def _signed_positive() -> Equation:
     layer = _layer("", "m", "n")
     unflipped = Signed(layer.weight, layer.parity, layer.bias, Vector.zero("m"))
-    return axiom_of("signed_positive", (_row(positive, unflipped), mul(layer.weight, layer.bias)))
+    return axiom_of("signed_positive", (row_of(N, positive, unflipped), mul(layer.weight, layer.bias)))
 
 
 signed_positive = _signed_positive()
@@ -127,7 +122,7 @@ def _signed_map(f: Function) -> Equation:
     layer = signed_form(f)
     if layer is None:
         raise errors.no_signed_form(f)
-    return axiom_of("signed_map", (_row(nonzero, Map(f)), _row(nonzero, layer)), f=f)
+    return axiom_of("signed_map", (row_of(N, nonzero, Map(f)), row_of(N, nonzero, layer)), f=f)
 
 
 def _formed(ws: Workspace, node: int) -> Key | None:
@@ -147,13 +142,13 @@ def _odd(f: Function) -> None:
 def _odd_magnitude(f: Function) -> Equation:
     """σ ; |·| = |·| ; σ for σ odd and positive on (0, ∞)"""
     _odd(f)
-    return axiom_of("magnitude", (_row(nonzero, Map(f), _MAGNITUDE), _row(nonzero, _MAGNITUDE, Map(f))), f=f)
+    return axiom_of("magnitude", (row_of(N, nonzero, Map(f), _MAGNITUDE), row_of(N, nonzero, _MAGNITUDE, Map(f))), f=f)
 
 
 def _odd_sign(f: Function) -> Equation:
     """σ ; sgn = sgn for σ odd and positive on (0, ∞)"""
     _odd(f)
-    return axiom_of("sign", (_row(nonzero, Map(f), _SIGN), _row(nonzero, _SIGN)), f=f)
+    return axiom_of("sign", (row_of(N, nonzero, Map(f), _SIGN), row_of(N, nonzero, _SIGN)), f=f)
 
 
 def _before(weight: Head, parity: Head) -> Any:

@@ -55,7 +55,7 @@ _before = (ln >> ~companion).rewrite(cancel(f=ln)).relabelled("ln_add")
 LEMMAS = (_push, _pull, _after, _before)
 
 
-def _diagram(net: Any) -> Equation:
+def equation_of(net: Any) -> Equation:
     if isinstance(net, Equation):
         return net
     diagram = lift(net)
@@ -97,7 +97,7 @@ def to_additive(net: Any) -> Equation:
     >>> print(to_additive(mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3)))
     ⊢ mul(W1) ; tanh ; mul(W2) = ln ; add(W1) ; tanh' ; add(W2) ; exp
     """
-    start = _diagram(net)
+    start = equation_of(net)
     charts = {fn for op, fn in zip(start.rhs.columns.op, start.rhs.columns.fn, strict=True) if op == Kind.MIX}
     others = [chart] if charts - {exp.id, identity.id} else []
     before, behind = inward(start.rhs)
@@ -148,7 +148,7 @@ def to_multiplicative(net: Any) -> Equation:
     >>> to_multiplicative(to_additive(net).rhs).rhs == net
     True
     """
-    start = _diagram(net)
+    start = equation_of(net)
     e = start
     opened = [*_unfoldings(e.rhs), *_splits(e)]
     if opened:
@@ -217,7 +217,7 @@ def simplify(net: Any) -> Equation:
     >>> print(simplify(exp >> mul("W", 3, 3) >> relu >> ln))
     ⊢ exp ; mul(W) ; relu ; ln = exp ; mul(W) ; ln
     """
-    return _diagram(net).rewrite(cancel, unit_add, slice_concat, concat_slice, share).relabelled("simplify")
+    return equation_of(net).rewrite(cancel, unit_add, slice_concat, concat_slice, share).relabelled("simplify")
 
 
 def absorb(theorem: Equation) -> Equation:
@@ -229,7 +229,7 @@ def absorb(theorem: Equation) -> Equation:
     >>> print(absorb(to_additive(mul("W1", 3, 3) >> tanh >> mul("W2", 3, 3))))
     ⊢ exp ; mul(W1) ; tanh ; mul(W2) ; ln = add(W1) ; tanh' ; add(W2)
     """
-    theorem = _diagram(theorem)
+    theorem = equation_of(theorem)
     d = theorem.rhs
     inputs = [_log_interval(d, i) for i in range(len(d.inputs))]
     outputs = [d.columns.op[w] == Kind.MAP and d.columns.fn[w] == exp.id and positive.contains(j)
@@ -266,7 +266,7 @@ def _log_interval(d: Diagram, i: int) -> Interval | None:
 
 def seams(theorem: Equation) -> list[str]:
     """Where exp or ln stay inside the right side, in words: the box in the way, and what would help."""
-    theorem = _diagram(theorem)
+    theorem = equation_of(theorem)
     d = theorem.rhs
     c, count = d.columns, len(d.inputs)
     found = []

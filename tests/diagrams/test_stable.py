@@ -18,7 +18,6 @@ from sigmaprime.diagrams.regimes.measure import errors_of, measured, naive_error
 from sigmaprime.diagrams.regimes.table import TABLE
 from sigmaprime.diagrams.regimes.usual import USUAL, form_of, key, written
 from sigmaprime.diagrams.stable import formula_of, shipped, stable_code, stable_forms
-from sigmaprime.rewrite.oracles.functions import have_balls
 
 DTYPES = ["float32", "float64"]
 BOUND = 2.0
@@ -26,7 +25,6 @@ BOUND = 2.0
 
 OWN = ["x^2*tanh(x)", "x/(1+x)", "exp(x)-1-x", "log(1+x)/(1+x)", "tanh(x)+tanh(x)^3", "max(x*tanh(x), 1.2*x-0.35)"]
 """Measured: at most 1.83, where logarithms alone lose up to 18, or everything."""
-balls = pytest.mark.skipif(not have_balls(), reason="python-flint is not installed: pip install 'sigmaprime[balls]'")
 
 mp = mpmath.mp.clone()
 mp.dps = 40
@@ -116,7 +114,6 @@ def test_a_form_is_made_for_an_expression_and_remembered() -> None:
         assert max(found.value.max(), found.slope.max()) <= BOUND
 
 
-@balls
 @pytest.mark.torch
 @pytest.mark.parametrize("written", OWN)
 def test_own_functions_are_searched_for_and_are_as_good(torch: Any, written: str) -> None:
@@ -128,7 +125,6 @@ def test_own_functions_are_searched_for_and_are_as_good(torch: Any, written: str
         np.testing.assert_array_equal(values_of(then(exp, own, ln), found.x), forms[dtype](np, found.x))
 
 
-@balls
 @pytest.mark.torch
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_an_own_function_without_a_form_is_run_by_logarithms_and_is_finite(torch: Any, dtype: str) -> None:
@@ -142,7 +138,6 @@ def test_an_own_function_without_a_form_is_run_by_logarithms_and_is_finite(torch
     assert bool((abs(y) < 1).all())
 
 
-@balls
 def test_a_chain_with_an_own_part_has_a_form_and_one_without_a_formula_has_none() -> None:
     own = Function.from_text("x^3+x", domain="(0, oo)")
     x = np.array([-300.0, 0.0, 300.0])

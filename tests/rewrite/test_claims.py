@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import runpy
 from fractions import Fraction
 from pathlib import Path
@@ -58,8 +57,6 @@ ROOT = Path(__file__).parent.parent.parent
 SCRIPT = ROOT / "docs" / "examples" / "train_claims.py"
 B = Fraction("2.6127")
 KNOWN = (Grade.PROVED, Grade.CHECKED)
-
-balls = pytest.mark.skipif(importlib.util.find_spec("flint") is None, reason="needs python-flint")
 
 
 def prime(sigma: Function) -> Function:
@@ -140,7 +137,6 @@ def test_the_twin_of_a_tanh_net_is_a_net_of_soft_hinges() -> None:
 # --- (a) tanh ---
 
 
-@balls
 def test_no_softplus_is_nearer_to_the_flipped_companion_of_tanh_than_by_six_millionths() -> None:
     assert decreasing(Function.from_text("log(1+exp(-x))/x", domain="(0, oo)"), strictly=True).grade is Grade.PROVED
     gap = Function.from_text("log(1+exp(2.6127*x))/2.6127 + log(tanh(exp(-x)))")
@@ -151,7 +147,6 @@ def test_no_softplus_is_nearer_to_the_flipped_companion_of_tanh_than_by_six_mill
     assert sup.hi < Fraction("0.021473")
 
 
-@balls
 def test_softplus_lies_above_the_flipped_companion_of_tanh() -> None:
     assert image(Function.from_text("exp(2*x) - 1 - 2*x"), positive).value == positive
     ratio, slope = "(1+x)*tanh(x) - x", "(exp(2*x) - 1 - 2*x)/(exp(2*x) + 1)"
@@ -159,7 +154,6 @@ def test_softplus_lies_above_the_flipped_companion_of_tanh() -> None:
     assert answer.grade is Grade.CHECKED
 
 
-@balls
 @pytest.mark.parametrize("k", [1, 3])
 def test_the_tails_of_the_difference_fall_as_said(k: int) -> None:
     right, left = bound(softplus, FLIPPED, f"[{k}, oo)").value, bound(FLIPPED, relu, f"(-oo, {-k}]").value
@@ -170,7 +164,6 @@ def test_the_tails_of_the_difference_fall_as_said(k: int) -> None:
 # --- exactly softplus ---
 
 
-@balls
 @pytest.mark.parametrize(
     ("sigma", "other"),
     [
@@ -186,7 +179,6 @@ def test_sigma_prime_is_exactly(sigma: Function, other: Function) -> None:
     assert prove_equal(prime(sigma), other, seconds=60).grade in KNOWN
 
 
-@balls
 @pytest.mark.parametrize(("sigma", "other"), [(max1, relu), (hardtanh, turned(relu))], ids=str)
 def test_nothing_lies_between_sigma_prime_and_relu(sigma: Function, other: Function) -> None:
     near = bound(prime(sigma), other).value

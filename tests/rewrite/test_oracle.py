@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import random
 from collections import Counter
@@ -15,10 +14,6 @@ from sigmaprime.diagrams import Function, Interval, SigmaError
 from sigmaprime.diagrams.term import Head
 from sigmaprime.rewrite import Grade, Verdict, describe, injective
 from tests.rewrite.formulas import Formula, TooLarge, Undefined, formula, mp
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("flint") is None, reason="needs python-flint: pip install 'sigmaprime[balls]'"
-)
 
 PROVED, CHECKED, REFUTED, UNKNOWN = Grade.PROVED, Grade.CHECKED, Grade.REFUTED, Grade.UNKNOWN
 DOMAINS = [

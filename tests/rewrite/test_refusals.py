@@ -297,7 +297,6 @@ def test_15_what_is_said_of_a_variable_is_a_hypothesis() -> None:
 
 
 def test_16_a_bound_is_not_an_equation() -> None:
-    pytest.importorskip("flint", reason="needs python-flint: pip install 'sigmaprime[balls]'")
     flipped = then(negate, exp, tanh, ln, negate)
     found = bound(softplus, flipped)
     for given in (found, found.value, [found.value]):
